@@ -1,0 +1,1 @@
+//! The URIs of `cli.md`: a place and its query parameters.

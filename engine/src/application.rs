@@ -1,0 +1,40 @@
+//! From a script's text to a bound application, and its faults as a person reads them.
+
+use crate::bind::{BindOptions, bind};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::Application;
+
+/// What became of a script.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The application; meaningful when there is no error.
+    pub application: Application,
+    /// Everything found, in text order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// Whether something forbids to start.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// Parses and binds a script. Under `options.strict` lenient findings are errors.
+pub fn compile(text: &str, options: &BindOptions) -> Compiled {
+    let (script, mut diagnostics) = crate::sql::parse(text);
+    let (application, found) = bind(&script, options);
+    diagnostics.extend(found);
+    if options.strict {
+        for d in &mut diagnostics {
+            if d.severity == Severity::Lenient {
+                d.severity = Severity::Error;
+            }
+        }
+    }
+    diagnostics.sort_by_key(|d| d.span);
+    Compiled {
+        application,
+        diagnostics,
+    }
+}

@@ -1,0 +1,105 @@
+//! Rows of `error_stream` (`sql.md` §12.1, `application.md` §11, `decisions.md` 18 and 30) and the books of a pump.
+
+use std::sync::Arc;
+
+use crate::plan::Field;
+use crate::row_error::{ErrorName, RowError};
+use crate::rows::Origin;
+
+/// Bytes of a raw record that DATA_ROW keeps (it shows two hex digits a byte).
+pub const DATA_ROW_BYTES_MAX: usize = 24_576;
+/// Characters of MESSAGE.
+pub const MESSAGE_CHARS_MAX: usize = 4_096;
+
+/// One row of `error_stream`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorRow {
+    /// ROWTIME of the error, also ERROR_TIME.
+    pub rowtime_ms: i64,
+    /// ERROR_NAME.
+    pub name: ErrorName,
+    /// MESSAGE, with the position at its end.
+    pub message: String,
+    /// DATA_ROWTIME.
+    pub data_rowtime_ms: i64,
+    /// The raw record, or the columns that the pump reads as compact JSON; DATA_ROW shows it in hex.
+    pub data_row: Vec<u8>,
+    /// PUMP_NAME; `None` for an input error.
+    pub pump: Option<Arc<str>>,
+}
+
+/// The books of one pump: `rows_in = rows_passed + rows_filtered + rows_failed + rows_late`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PumpCounts {
+    /// Rows read from its stream.
+    pub rows_in: u64,
+    /// Rows that reached the target, or a window.
+    pub rows_passed: u64,
+    /// Rows that WHERE dropped.
+    pub rows_filtered: u64,
+    /// Rows that failed.
+    pub rows_failed: u64,
+    /// Rows that came too late.
+    pub rows_late: u64,
+    /// Rows written to the target.
+    pub rows_out: u64,
+    /// Groups of closed windows that HAVING dropped.
+    pub groups_filtered: u64,
+    /// Groups of closed windows that failed.
+    pub groups_failed: u64,
+}
+
+/// Collects the error rows and counts of one pump during a step.
+pub struct PumpErrors {
+    /// The pump.
+    pub name: Arc<str>,
+    /// The fields of each relation an [`Origin`] may name: 0 the scan, n the n-th window.
+    pub relations: Vec<Vec<Field>>,
+    /// Its books.
+    pub counts: PumpCounts,
+    /// Error rows of this step: (made by a closing, row).
+    pub rows: Vec<(bool, ErrorRow)>,
+}
+
+impl PumpErrors {
+    /// No errors yet.
+    pub fn new(name: Arc<str>, relations: Vec<Vec<Field>>) -> Self {
+        Self {
+            name,
+            relations,
+            counts: PumpCounts::default(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Reports a failing row: `row` is its position in a batch with this origin. Counts it as failed (or,
+    /// behind a window, as a failed group); a late row is counted as late.
+    pub fn report(&mut self, error: RowError, origin: &Origin, row: usize, closing: bool) {
+        let position = origin.position(row);
+        let rowtime_ms = origin.rowtimes[position];
+        match (error.name, origin.relation) {
+            (ErrorName::OutOfOrder, 0) => self.counts.rows_late += 1,
+            (_, 0) => self.counts.rows_failed += 1,
+            _ => self.counts.groups_failed += 1,
+        }
+        let mut data_row = String::new();
+        if let Some(fields) = self.relations.get(origin.relation) {
+            crate::row_text::write_json_row(&mut data_row, fields, &origin.columns, position);
+        }
+        let mut message = error.message.into_owned();
+        if let Some((cut, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
+            message.truncate(cut);
+        }
+        self.rows.push((
+            closing,
+            ErrorRow {
+                rowtime_ms,
+                name: error.name,
+                message,
+                data_rowtime_ms: rowtime_ms,
+                data_row: data_row.into_bytes(),
+                pump: Some(Arc::clone(&self.name)),
+            },
+        ));
+    }
+}

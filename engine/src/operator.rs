@@ -1,0 +1,53 @@
+//! Operators: what stands between a pump's stream and its target.
+//!
+//! An operator takes batches in stream order and bounds ("no later row is older than this") and appends what
+//! they let it say. It is synchronous, owns its state and can be copied between any two calls (R7). What it
+//! says depends on the rows and explicit bounds alone, never on how they were cut into batches (R2).
+
+use crate::clock::Clock;
+use crate::dataflow::errors::PumpErrors;
+use crate::rows::RowBatch;
+use crate::state::{OperatorState, StateError};
+
+pub mod filter;
+pub mod project;
+pub mod tumble;
+
+/// What an operator may use during a call.
+pub struct Context<'a> {
+    /// The step's clocks.
+    pub clock: &'a Clock,
+    /// Where failing and late rows go.
+    pub errors: &'a mut PumpErrors,
+}
+
+/// A running node of a pump's plan.
+pub trait Operator: Send {
+    /// Takes rows in stream order.
+    fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>);
+
+    /// Takes a bound: every row pushed so far is at or below it, no later row will be below it. The last
+    /// bound of a bounded input is `i64::MAX`.
+    fn advance(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>);
+
+    /// Copies its state.
+    fn save(&self) -> OperatorState;
+
+    /// Takes a saved state in place of its own.
+    fn load(&mut self, state: OperatorState) -> Result<(), StateError>;
+
+    /// The bound that holds for its output when its input has `bound_ms`.
+    fn forward(&self, bound_ms: i64) -> i64 {
+        bound_ms
+    }
+
+    /// First ROWTIME taken into the open window, for [`crate::plan::RowtimePromise::OpenWindow`].
+    fn open_since(&self) -> Option<i64> {
+        None
+    }
+
+    /// Windows and groups open now, for the count when a run stops.
+    fn open_groups(&self) -> usize {
+        0
+    }
+}

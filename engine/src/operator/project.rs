@@ -1,0 +1,1 @@
+//! Select lists, NOT NULL columns and `AS ROWTIME`.

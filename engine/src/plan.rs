@@ -1,0 +1,222 @@
+//! What the binder makes of an application: streams, and one plan per pump.
+//!
+//! A [`Plan`] is a tree of relational nodes whose rows carry ROWTIME beside their columns. It is what
+//! `explain` prints (through DataFusion's logical plans, see `df`) and what the dataflow is built from.
+
+use crate::diagnostic::Span;
+use crate::expr::Expr;
+use crate::types::SqlType;
+
+/// A column of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its stored name.
+    pub name: String,
+    /// Its type.
+    pub ty: SqlType,
+    /// A NULL here is a row error.
+    pub not_null: bool,
+}
+
+/// System columns that a stream fed from outside has behind its declared ones (`application.md` §3.4).
+pub const SYSTEM_COLUMNS: [(&str, SqlType); 4] = [
+    ("APPROXIMATE_ARRIVAL_TIME", SqlType::Timestamp),
+    ("PARTITION_KEY", SqlType::Varchar(512)),
+    ("SEQUENCE_NUMBER", SqlType::Varchar(128)),
+    ("SHARD_ID", SqlType::Varchar(64)),
+];
+
+/// Position of a stream in [`Application::streams`].
+pub type StreamId = usize;
+
+/// An in-application stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Its stored name.
+    pub name: String,
+    /// Declared columns, then (for a stream that no pump writes) the [`SYSTEM_COLUMNS`] that no declared
+    /// column hides.
+    pub fields: Vec<Field>,
+    /// How many of `fields` are declared.
+    pub declared: usize,
+    /// Where it was declared; default for a stream that only `--source` names.
+    pub span: Span,
+}
+
+/// A bound, checked application.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Application {
+    /// From CREATE APPLICATION, else the script's file name.
+    pub name: Option<String>,
+    /// Streams in order of declaration.
+    pub streams: Vec<Stream>,
+    /// Pumps in order of declaration.
+    pub pumps: Vec<Pump>,
+}
+
+/// A pump: a plan that writes a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pump {
+    /// Its stored name.
+    pub name: String,
+    /// The stream it writes.
+    pub target: StreamId,
+    /// Its query, ending in the target's columns, in their order and types.
+    pub plan: Plan,
+    /// Where.
+    pub span: Span,
+}
+
+/// A relational node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    /// Rows of a stream.
+    Scan {
+        /// Which stream.
+        stream: StreamId,
+        /// The stream's columns that are read, by position in [`Stream::fields`], ascending.
+        columns: Vec<usize>,
+        /// Their fields.
+        fields: Vec<Field>,
+    },
+    /// Rows for which the predicate is TRUE.
+    Filter {
+        /// Input.
+        input: Box<Plan>,
+        /// BOOLEAN.
+        predicate: Expr,
+    },
+    /// New columns from old.
+    Project {
+        /// Input.
+        input: Box<Plan>,
+        /// The columns.
+        exprs: Vec<Expr>,
+        /// Their names and types.
+        fields: Vec<Field>,
+        /// `expr AS ROWTIME`.
+        rowtime: Option<RowtimeExpr>,
+    },
+    /// A tumbling window. Its columns are the keys, then the aggregates; its ROWTIME is the window's end.
+    Tumble {
+        /// Input.
+        input: Box<Plan>,
+        /// GROUP BY.
+        keys: Vec<Expr>,
+        /// Position in `keys` of the monotonic key whose change closes the window.
+        window: usize,
+        /// The monotonic key as a function of ROWTIME alone (over no columns), if it is one: then a bound
+        /// closes the window, and its end is the least ROWTIME at which the key differs.
+        clock: Option<Expr>,
+        /// The aggregates.
+        aggregates: Vec<Aggregate>,
+        /// Keys, then aggregates.
+        fields: Vec<Field>,
+    },
+}
+
+/// `expr AS ROWTIME` (`decisions.md` 6 and 25).
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowtimeExpr {
+    /// TIMESTAMP.
+    pub expr: Expr,
+    /// What the expression promises, and so what a row is late against.
+    pub promise: RowtimePromise,
+}
+
+/// What an explicit ROWTIME promises.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowtimePromise {
+    /// Non-decreasing as a function of the input's ROWTIME (given over no columns): late below the writer's
+    /// own last value; the writer's bound is this function of the input's bound.
+    Clock(Expr),
+    /// Non-decreasing by declaration (MONOTONIC): late below the writer's own last value, which is also its bound.
+    Declared,
+    /// MIN, MAX, FIRST_VALUE or LAST_VALUE of ROWTIME in a tumbling window: the writer's bound is the first
+    /// ROWTIME of the open window, else the input's bound.
+    OpenWindow,
+    /// Nothing: late below its input's ROWTIME just before that row, and below the writer's own last value.
+    None,
+}
+
+/// Aggregate functions of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AggregateFunction {
+    /// COUNT(*): no argument.
+    CountStar,
+    /// COUNT(x). BIGINT.
+    Count,
+    /// SUM: type of the argument; overflow is an error.
+    Sum,
+    /// AVG: type of the argument; integers and decimals truncate toward zero.
+    Avg,
+    /// MIN: type of the argument.
+    Min,
+    /// MAX.
+    Max,
+    /// FIRST_VALUE; `ignore_nulls` skips NULLs.
+    FirstValue {
+        /// IGNORE NULLS.
+        ignore_nulls: bool,
+    },
+    /// LAST_VALUE.
+    LastValue {
+        /// IGNORE NULLS.
+        ignore_nulls: bool,
+    },
+    /// VAR_POP.
+    VarPop,
+    /// VAR_SAMP.
+    VarSamp,
+    /// STDDEV_POP.
+    StddevPop,
+    /// STDDEV_SAMP.
+    StddevSamp,
+    /// ANY(boolean).
+    Any,
+    /// EVERY(boolean).
+    Every,
+}
+
+/// One aggregate call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    /// Which.
+    pub function: AggregateFunction,
+    /// Its argument; `None` for COUNT(*).
+    pub argument: Option<Expr>,
+    /// SUM/AVG/MIN/MAX(DISTINCT x).
+    pub distinct: bool,
+    /// Result type.
+    pub ty: SqlType,
+    /// Where.
+    pub span: Span,
+}
+
+impl Plan {
+    /// The columns of its rows.
+    pub fn fields(&self) -> &[Field] {
+        match self {
+            Plan::Scan { fields, .. } | Plan::Project { fields, .. } | Plan::Tumble { fields, .. } => fields,
+            Plan::Filter { input, .. } => input.fields(),
+        }
+    }
+
+    /// Its inputs, left to right.
+    pub fn inputs(&self) -> Vec<&Plan> {
+        match self {
+            Plan::Scan { .. } => Vec::new(),
+            Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Tumble { input, .. } => {
+                vec![input]
+            }
+        }
+    }
+
+    /// The streams it reads, in order of appearance.
+    pub fn sources(&self) -> Vec<StreamId> {
+        if let Plan::Scan { stream, .. } = self {
+            return vec![*stream];
+        }
+        self.inputs().into_iter().flat_map(Plan::sources).collect()
+    }
+}
