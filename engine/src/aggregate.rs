@@ -27,6 +27,8 @@ mod physical;
 mod rounding;
 mod saved;
 mod sum;
+#[cfg(test)]
+mod tests;
 mod variance;
 mod verdict;
 
