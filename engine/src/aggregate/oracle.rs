@@ -121,7 +121,7 @@ impl Exact {
     /// Whether the square root rounds to `result`.
     pub fn root_rounds_to<F: Format>(&self, result: F) -> bool {
         // (2·√v)² against the squares of twice the midpoints; v is at the scale once, squares twice.
-        let twice = BigInt::from(4) * &self.numerator << SCALE;
+        let twice = (BigInt::from(4) * &self.numerator) << SCALE;
         let own = scaled(result.double());
         let below = neighbour(result.down()) + &own;
         let low = if result.double() == 0.0 {
