@@ -11,7 +11,7 @@ use crate::dataflow::errors::{PumpCounts, PumpErrors};
 use crate::datetime::{parse_timestamp, timestamp_text};
 use crate::diagnostic::Span;
 use crate::expr::{Function, Value};
-use crate::plan::{Aggregate, AggregateFunction as F, Field};
+use crate::plan::{Aggregate, AggregateFunction as F, Field, WindowClock};
 use crate::row_text::write_json_row;
 use crate::types::{SqlType, TimeUnit};
 
@@ -112,8 +112,15 @@ impl Query {
     }
 
     fn operator(&self) -> Tumble {
-        let clock = self.clock.as_ref();
-        Tumble::with_limit(&self.keys, self.window, clock, &self.aggregates, 1, self.limit)
+        let clock = self.clock.clone().map(|key| WindowClock { key, behind: false });
+        Tumble::with_limit(
+            &self.keys,
+            self.window,
+            clock.as_ref(),
+            &self.aggregates,
+            1,
+            self.limit,
+        )
     }
 
     fn output(&self) -> Vec<SqlType> {
@@ -133,6 +140,7 @@ impl Query {
         let mut rows = Vec::new();
         for step in cut_up(events, cut) {
             let mut cx = Context {
+                before_ms: i64::MIN,
                 clock: &clock,
                 errors: &mut errors,
             };
@@ -698,6 +706,7 @@ fn a_foreign_state_is_refused() {
     };
     let mut errors = PumpErrors::new("P".into(), vec![fields(&[int]), fields(&one.output())]);
     let mut cx = Context {
+        before_ms: i64::MIN,
         clock: &clock,
         errors: &mut errors,
     };
