@@ -17,7 +17,7 @@ pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
         .or_else(|| trailing_comma(token, before))
         .or_else(|| table_function(tokens, index, expecting))
         .or_else(|| cursor(token, before, expecting))
-        .or_else(|| plural_unit(token, expecting))
+        .or_else(|| unit(tokens, index, expecting))
         .or_else(|| open_parenthesis(kda, index))
         .or_else(|| closing_parenthesis(token))
         .or_else(|| typed_word(token, before, expecting))
@@ -86,16 +86,22 @@ fn cursor(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Opt
     (query && opens).then(|| "write CURSOR(SELECT STREAM …) as the argument of a table function".to_owned())
 }
 
-fn plural_unit(token: Option<&Token>, expecting: &str) -> Option<String> {
-    if !expecting.contains("YEAR, MONTH") {
+/// `INTERVAL '1 minute'` and `INTERVAL '1' MINUTES`.
+fn unit(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
+    let token = tokens.get(index);
+    let interval = index
+        .checked_sub(2)
+        .and_then(|i| tokens.get(i..index))
+        .is_some_and(|t| t.iter().any(|t| t.is_word("INTERVAL")));
+    if !expecting.contains("YEAR, MONTH") || !interval {
         return None;
     }
-    let Some(word) = token.and_then(Token::word) else {
-        return Some("write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned());
-    };
-    let singular = word.strip_suffix('S')?;
-    let known = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"].contains(&singular);
-    known.then(|| format!("units have no plural: write {singular}"))
+    const UNITS: &[&str] = &["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+    let singular = token.and_then(Token::word).and_then(|word| word.strip_suffix('S'));
+    Some(match singular.filter(|unit| UNITS.contains(unit)) {
+        Some(unit) => format!("units have no plural: write {unit}"),
+        None => "write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned(),
+    })
 }
 
 /// Where the innermost parenthesis that is still open at `index` was opened, if the statement never closes it.
