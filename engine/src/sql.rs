@@ -44,11 +44,16 @@ const STACK_BYTES: usize = 64 << 20;
 pub fn parse(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     let parsed = std::thread::scope(|scope| {
         let parser = std::thread::Builder::new().stack_size(STACK_BYTES);
-        parser.spawn_scoped(scope, || parse_script(text)).map(|running| running.join())
+        parser
+            .spawn_scoped(scope, || parse_script(text))
+            .map(|running| running.join())
     });
     match parsed {
         Ok(Ok(parsed)) => parsed,
-        _ => (Vec::new(), vec![Diagnostic::bug(Span::default(), "The parser could not run")]),
+        _ => (
+            Vec::new(),
+            vec![Diagnostic::bug(Span::default(), "The parser could not run")],
+        ),
     }
 }
 
@@ -57,15 +62,12 @@ fn parse_script(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     let shared: Rc<str> = Rc::from(text);
     let mut statements = Vec::new();
     let mut findings = Vec::new();
-    let mut done = 0;
     for piece in script::pieces(text, lexed.tokens) {
-        let span = piece.span();
         // What the lexer could not read makes the statement around it unreadable: one slip, one finding.
         let unreadable = lexed
             .findings
             .iter()
-            .any(|finding| finding.severity == Severity::Error && touches(finding.span, done, span.end));
-        done = span.end;
+            .any(|finding| finding.severity == Severity::Error && lies_in(finding.span, piece.share));
         if unreadable {
             continue;
         }
@@ -80,15 +82,11 @@ fn parse_script(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     (statements, findings)
 }
 
-/// Whether a finding lies behind the statement before (`from`) and not behind this one's end.
-fn touches(finding: Span, from: usize, end: usize) -> bool {
-    finding.start >= from && finding.start < end
+fn lies_in(finding: Span, share: Span) -> bool {
+    (share.start..share.end).contains(&finding.start)
 }
 
-fn parse_statement(
-    text: &Rc<str>,
-    tokens: Vec<token::Token>,
-) -> (Option<ast::Statement>, Vec<Diagnostic>) {
+fn parse_statement(text: &Rc<str>, tokens: Vec<token::Token>) -> (Option<ast::Statement>, Vec<Diagnostic>) {
     let lowered = token::for_sqlparser(&tokens);
     let dialect = kda::Kda::new(Rc::clone(text), tokens);
     let mut parser = Parser::new(&dialect)

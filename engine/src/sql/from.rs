@@ -3,13 +3,14 @@
 use sqlparser::parser::Parser;
 
 use super::ast::{Ident, JoinCondition, JoinKind, TableAlias, TableKind, TableRef, WindowRef};
+use super::hint;
 use super::kda::{Kda, Parsed};
-use super::token::Token;
+use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Span};
 
 impl Kda {
     /// `[FROM tableref {, tableref}]`.
-    pub(super) fn from_clause(&self, p: &mut Parser) -> Parsed<Vec<TableRef>> {
+    pub(super) fn relations(&self, p: &mut Parser) -> Parsed<Vec<TableRef>> {
         if self.take_word(p, "FROM") {
             return self.list(p, Self::table_ref);
         }
@@ -18,7 +19,7 @@ impl Kda {
         let ends = self.at_end(p)
             || next.is_symbol(")")
             || matches!(next.word(), Some("UNION" | "EXCEPT" | "INTERSECT" | "ORDER"));
-        match (ends, super::hint::glued_word(self)) {
+        match (ends, hint::glued_word(self)) {
             (true, None) => Ok(Vec::new()),
             (_, Some((index, _))) => self.unexpected_at(index, "FROM"),
             (false, None) => self.unexpected(p, "\",\" or FROM"),
@@ -74,7 +75,13 @@ impl Kda {
         Ok(Some((kind, natural)))
     }
 
-    fn join_condition(&self, p: &mut Parser, kind: JoinKind, natural: bool, join: Span) -> Parsed<JoinCondition> {
+    fn join_condition(
+        &self,
+        p: &mut Parser,
+        kind: JoinKind,
+        natural: bool,
+        join: Span,
+    ) -> Parsed<JoinCondition> {
         let here = self.peek(p).span;
         let condition = if self.take_word(p, "ON") {
             JoinCondition::On(self.expr(p)?)
@@ -88,7 +95,10 @@ impl Kda {
             return Ok(JoinCondition::Natural);
         }
         let finding = if (kind == JoinKind::Cross || natural) && written {
-            Diagnostic::invalid(here, "A CROSS or NATURAL join cannot have a condition (ON or USING clause)")
+            Diagnostic::invalid(
+                here,
+                "A CROSS or NATURAL join cannot have a condition (ON or USING clause)",
+            )
         } else if kind != JoinKind::Cross && !written {
             Diagnostic::invalid(
                 join,
@@ -125,8 +135,9 @@ impl Kda {
         };
         let alias = self.table_alias(p)?;
         if self.at_word(p, "OVER") {
-            let finding = Diagnostic::invalid(self.peek(p).span, "OVER stands before the alias of its relation")
-                .with_hint("write: name OVER (window) AS alias");
+            let finding =
+                Diagnostic::invalid(self.peek(p).span, "OVER stands before the alias of its relation")
+                    .with_hint("write: name OVER (window) AS alias");
             return self.fail(finding);
         }
         Ok(TableRef {
@@ -139,9 +150,9 @@ impl Kda {
     fn relation_name(&self, p: &mut Parser) -> Parsed<Ident> {
         let at = p.index();
         if self.peek_at(p, 1).is_symbol("(") && self.peek(p).word().is_some() {
-            return self.unexpected_at(at, "the name of a stream");
+            return self.unexpected_at(at, hint::RELATION);
         }
-        let name = self.object_name(p, "the name of a stream, a sub-select or TABLE")?;
+        let name = self.object_name(p, hint::RELATION)?;
         if self.at_symbol(p, "(") {
             return self.unexpected(p, "an alias, \",\" or a clause");
         }
@@ -176,7 +187,11 @@ impl Kda {
         } else {
             return Ok(None);
         };
-        let columns = if self.at_symbol(p, "(") { self.name_list(p)? } else { Vec::new() };
+        let columns = if self.at_symbol(p, "(") {
+            self.name_list(p)?
+        } else {
+            Vec::new()
+        };
         Ok(Some(TableAlias { name, columns }))
     }
 
@@ -185,10 +200,9 @@ impl Kda {
         let next = self.peek_at(p, 1);
         match self.peek(p).word() {
             Some("WINDOWED") => next.is_word("BY"),
-            Some("OFFSET" | "QUALIFY" | "EMIT") => !matches!(
-                next.kind,
-                super::token::TokenKind::Symbol(_) | super::token::TokenKind::End
-            ),
+            Some("OFFSET" | "QUALIFY" | "EMIT") => {
+                !matches!(next.kind, TokenKind::Symbol(_) | TokenKind::End)
+            }
             _ => false,
         }
     }

@@ -20,7 +20,10 @@ fn clean(text: &str) -> Vec<Statement> {
 /// The statements of a script whose findings are lenient ones or warnings only.
 fn lenient(text: &str) -> (Vec<Statement>, Vec<Diagnostic>) {
     let (statements, findings) = parse(text);
-    assert!(findings.iter().all(|d| d.severity != Severity::Error), "{text}\n{findings:#?}");
+    assert!(
+        findings.iter().all(|d| d.severity != Severity::Error),
+        "{text}\n{findings:#?}"
+    );
     (statements, findings)
 }
 
@@ -88,8 +91,17 @@ fn shape(expr: &Expr) -> String {
             shape(low),
             shape(high)
         ),
-        ExprKind::InList { expr, list: l, negated } => {
-            format!("({}{} IN [{}])", shape(expr), if *negated { " NOT" } else { "" }, list(l))
+        ExprKind::InList {
+            expr,
+            list: l,
+            negated,
+        } => {
+            format!(
+                "({}{} IN [{}])",
+                shape(expr),
+                if *negated { " NOT" } else { "" },
+                list(l)
+            )
         }
         ExprKind::Like {
             expr,
@@ -103,24 +115,49 @@ fn shape(expr: &Expr) -> String {
             if *negated { " NOT" } else { "" },
             if *similar { "SIMILAR" } else { "LIKE" },
             shape(pattern),
-            escape.as_ref().map(|e| format!(" ESCAPE {}", shape(e))).unwrap_or_default()
+            escape
+                .as_ref()
+                .map(|e| format!(" ESCAPE {}", shape(e)))
+                .unwrap_or_default()
         ),
         ExprKind::Is { expr, test, negated } => {
-            format!("({} IS{} {test:?})", shape(expr), if *negated { " NOT" } else { "" })
+            format!(
+                "({} IS{} {test:?})",
+                shape(expr),
+                if *negated { " NOT" } else { "" }
+            )
         }
         ExprKind::IsDistinct { left, right, negated } => {
-            format!("({} DISTINCT{} {})", shape(left), if *negated { " NOT" } else { "" }, shape(right))
+            format!(
+                "({} DISTINCT{} {})",
+                shape(left),
+                if *negated { " NOT" } else { "" },
+                shape(right)
+            )
         }
-        ExprKind::DatetimeDifference { left, right, qualifier } => {
+        ExprKind::DatetimeDifference {
+            left,
+            right,
+            qualifier,
+        } => {
             format!("({} MINUS {} {qualifier})", shape(left), shape(right))
         }
         ExprKind::Floor { expr, unit, ceil } => {
             let name = if *ceil { "CEIL" } else { "FLOOR" };
-            format!("{name}({}{})", shape(expr), unit.map(|u| format!(" TO {u}")).unwrap_or_default())
+            format!(
+                "{name}({}{})",
+                shape(expr),
+                unit.map(|u| format!(" TO {u}")).unwrap_or_default()
+            )
         }
         ExprKind::Step { expr, by } => format!("STEP({} BY {})", shape(expr), shape(by)),
         ExprKind::Row(items) => format!("ROW({})", list(items)),
-        ExprKind::Function(call) => format!("{}({}{})", call.name.name, if call.star { "*" } else { "" }, list(&call.args)),
+        ExprKind::Function(call) => format!(
+            "{}({}{})",
+            call.name.name,
+            if call.star { "*" } else { "" },
+            list(&call.args)
+        ),
         ExprKind::PeriodPredicate {
             op,
             modifier,
@@ -131,7 +168,11 @@ fn shape(expr: &Expr) -> String {
             shape(&left.0),
             shape(&left.1),
             shape(&right.0),
-            right.1.as_ref().map(|e| format!(" {}", shape(e))).unwrap_or_default()
+            right
+                .1
+                .as_ref()
+                .map(|e| format!(" {}", shape(e)))
+                .unwrap_or_default()
         ),
         ExprKind::Case {
             operand,
@@ -140,10 +181,17 @@ fn shape(expr: &Expr) -> String {
         } => format!(
             "CASE {} {} ELSE {}",
             operand.as_ref().map(|e| shape(e)).unwrap_or_default(),
-            whens.iter().map(|(c, r)| format!("{}:{}", shape(c), shape(r))).collect::<Vec<_>>().join(" "),
+            whens
+                .iter()
+                .map(|(c, r)| format!("{}:{}", shape(c), shape(r)))
+                .collect::<Vec<_>>()
+                .join(" "),
             otherwise.as_ref().map(|e| shape(e)).unwrap_or_default()
         ),
         ExprKind::Cast { expr, ty, .. } => format!("CAST({} AS {ty})", shape(expr)),
-        other => format!("{other:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+        other => format!("{other:?}")
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect(),
     }
 }

@@ -20,15 +20,48 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % sides.max(1)
     }
 }
 
 fn mutated(dice: &mut Dice) -> String {
     const PIECES: &[&str] = &[
-        "'", "\"", "(", ")", ",", ";", "/*", "*/", "--", "\n", " SELECT ", " FROM ", " CREATE ", " AS ", ".", "u&'", "X'", "{", "’",
-        " CASE ", " INTERVAL ", " OVER ", " NOT ", " IN ", " BETWEEN ", " 1e", "é", "\u{0}", " TO ", " JOIN ", " - ", " IS ",
+        "'",
+        "\"",
+        "(",
+        ")",
+        ",",
+        ";",
+        "/*",
+        "*/",
+        "--",
+        "\n",
+        " SELECT ",
+        " FROM ",
+        " CREATE ",
+        " AS ",
+        ".",
+        "u&'",
+        "X'",
+        "{",
+        "’",
+        " CASE ",
+        " INTERVAL ",
+        " OVER ",
+        " NOT ",
+        " IN ",
+        " BETWEEN ",
+        " 1e",
+        "é",
+        "\u{0}",
+        " TO ",
+        " JOIN ",
+        " - ",
+        " IS ",
     ];
     let sample = SAMPLES[dice.roll(SAMPLES.len())];
     let mut characters: Vec<char> = sample.chars().collect();
@@ -62,8 +95,14 @@ fn mutations_of_scripts_return() {
         let text = mutated(&mut dice);
         let (statements, findings) = parse(&text);
         for finding in &findings {
-            assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len(), "{text}\n{finding:?}");
-            assert!(text.is_char_boundary(finding.span.start) && text.is_char_boundary(finding.span.end), "{text}");
+            assert!(
+                finding.span.start <= finding.span.end && finding.span.end <= text.len(),
+                "{text}\n{finding:?}"
+            );
+            assert!(
+                text.is_char_boundary(finding.span.start) && text.is_char_boundary(finding.span.end),
+                "{text}"
+            );
             assert_ne!(finding.class, crate::diagnostic::Class::Bug, "{text}");
         }
         for statement in statements {
@@ -91,10 +130,21 @@ fn deep_nesting_is_refused_before_the_stack_ends() {
         format!("SELECT STREAM a{} FROM s", " + a".repeat(n)),
         format!("SELECT STREAM a FROM s WHERE a{}", " AND a = 1".repeat(n)),
         format!("SELECT STREAM {}1{} FROM s", "ABS(".repeat(n), ")".repeat(n)),
-        format!("SELECT STREAM {} 1 {} FROM s", "CASE WHEN a THEN ".repeat(n), " END".repeat(n)),
-        format!("{}SELECT STREAM a FROM s{}", "SELECT STREAM a FROM (".repeat(n), ")".repeat(n)),
+        format!(
+            "SELECT STREAM {} 1 {} FROM s",
+            "CASE WHEN a THEN ".repeat(n),
+            " END".repeat(n)
+        ),
+        format!(
+            "{}SELECT STREAM a FROM s{}",
+            "SELECT STREAM a FROM (".repeat(n),
+            ")".repeat(n)
+        ),
         format!("SELECT STREAM a FROM {}s{}", "(".repeat(n), ")".repeat(n)),
-        format!("SELECT STREAM a FROM s{}", " UNION ALL SELECT STREAM a FROM s".repeat(n / 10)),
+        format!(
+            "SELECT STREAM a FROM s{}",
+            " UNION ALL SELECT STREAM a FROM s".repeat(n / 10)
+        ),
         format!("SELECT STREAM a FROM s{}", " NATURAL JOIN s".repeat(n / 10)),
         format!("{}SELECT STREAM a FROM s{}", "(".repeat(n), ")".repeat(n)),
         format!("VALUES a{}", " BETWEEN a AND a".repeat(n / 10)),
@@ -105,18 +155,46 @@ fn deep_nesting_is_refused_before_the_stack_ends() {
     for text in deep {
         let (_, findings) = parse(&text);
         assert_eq!(findings.len(), 1, "{}", &text[..60]);
-        assert!(findings[0].message.contains("nested too deeply"), "{}: {findings:?}", &text[..60]);
+        assert!(
+            findings[0].message.contains("nested too deeply"),
+            "{}: {findings:?}",
+            &text[..60]
+        );
     }
 }
 
 #[test]
 fn what_people_write_is_far_from_the_limits() {
-    let nested = format!("SELECT STREAM {}a{} FROM s", "(1 + ABS(".repeat(15), "))".repeat(15));
+    let nested = format!(
+        "SELECT STREAM {}a{} FROM s",
+        "(1 + ABS(".repeat(15),
+        "))".repeat(15)
+    );
     clean(&nested);
-    clean(&format!("SELECT STREAM a FROM s WHERE a = 1{}", " OR a = 2".repeat(1500)));
-    clean(&format!("SELECT STREAM a FROM s WHERE a IN (1{})", ", 2".repeat(5000)));
+    clean(&format!(
+        "SELECT STREAM a FROM s WHERE a = 1{}",
+        " OR a = 2".repeat(1500)
+    ));
+    clean(&format!(
+        "SELECT STREAM a FROM s WHERE a IN (1{})",
+        ", 2".repeat(5000)
+    ));
     clean(&format!("SELECT STREAM a{} FROM s", " || ',' || b".repeat(100)));
+    clean(&format!(
+        "SELECT STREAM {}a{} FROM s",
+        "(a OR b AND c = d + e * ".repeat(38),
+        ")".repeat(38)
+    ));
+    clean(&format!(
+        "SELECT STREAM {}a{} FROM s",
+        "CASE WHEN a OR b AND c = d + e * ".repeat(38),
+        " THEN 1 END".repeat(38)
+    ));
     let whens = " WHEN a = 1 AND b = 2 THEN 'x'".repeat(2000);
     clean(&format!("SELECT STREAM CASE{whens} END FROM s"));
-    clean(&format!("{}SELECT STREAM a FROM s{}", "SELECT STREAM a FROM (".repeat(12), ")".repeat(12)));
+    clean(&format!(
+        "{}SELECT STREAM a FROM s{}",
+        "SELECT STREAM a FROM (".repeat(12),
+        ")".repeat(12)
+    ));
 }

@@ -9,7 +9,14 @@ fn unquoted_names_fold_and_quoted_ones_do_not() {
         .items
         .iter()
         .map(|item| match item {
-            SelectItem::Expr { expr: Expr { kind: ExprKind::Name(path), .. }, .. } => (path[0].name.as_str(), path[0].quoted),
+            SelectItem::Expr {
+                expr:
+                    Expr {
+                        kind: ExprKind::Name(path),
+                        ..
+                    },
+                ..
+            } => (path[0].name.as_str(), path[0].quoted),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -19,7 +26,8 @@ fn unquoted_names_fold_and_quoted_ones_do_not() {
 
 #[test]
 fn layout_does_not_matter() {
-    let plain = "CREATE OR REPLACE PUMP \"P\" AS INSERT INTO \"D\" SELECT STREAM a , b FROM \"S\" WHERE a > 1 ;";
+    let plain =
+        "CREATE OR REPLACE PUMP \"P\" AS INSERT INTO \"D\" SELECT STREAM a , b FROM \"S\" WHERE a > 1 ;";
     let expected = stripped(&clean(plain));
     for text in [
         plain.replace(' ', "\r\n"),

@@ -60,24 +60,50 @@ fn parts_cover_their_words() {
                 JOIN (SELECT STREAM * FROM w) OVER (ROWS 2 PRECEDING) AS z ON u.v = z.v ORDER BY 1;";
     let statements = clean(text);
     covers(text, statements[0].span, text.trim_end_matches(';'));
-    let StatementKind::CreatePump(pump) = &statements[0].kind else { panic!() };
+    let StatementKind::CreatePump(pump) = &statements[0].kind else {
+        panic!()
+    };
     covers(text, pump.name.span, "\"p\"");
     covers(text, pump.insert.target.span, "s");
     covers(text, pump.insert.columns.as_ref().unwrap()[0].span, "a");
     assert!(text[pump.insert.query.span.start..pump.insert.query.span.end].ends_with("ORDER BY 1"));
-    let QueryBody::Select(select) = &pump.insert.query.body else { panic!() };
+    let QueryBody::Select(select) = &pump.insert.query.body else {
+        panic!()
+    };
     covers(text, select.distinct.unwrap(), "DISTINCT");
-    let SelectItem::Expr { expr, alias } = &select.items[0] else { panic!() };
+    let SelectItem::Expr { expr, alias } = &select.items[0] else {
+        panic!()
+    };
     covers(text, expr.span, "é.x + 1");
     covers(text, alias.as_ref().unwrap().span, "\"n\"");
-    let TableKind::Join { left, right, condition, .. } = &select.from[0].kind else { panic!() };
+    let TableKind::Join {
+        left,
+        right,
+        condition,
+        ..
+    } = &select.from[0].kind
+    else {
+        panic!()
+    };
     covers(text, left.span, "t AS u(v)");
-    covers(text, right.span, "(SELECT STREAM * FROM w) OVER (ROWS 2 PRECEDING) AS z");
-    let TableKind::Subquery { query, over: Some(WindowRef::Inline(window)) } = &right.kind else { panic!() };
+    covers(
+        text,
+        right.span,
+        "(SELECT STREAM * FROM w) OVER (ROWS 2 PRECEDING) AS z",
+    );
+    let TableKind::Subquery {
+        query,
+        over: Some(WindowRef::Inline(window)),
+    } = &right.kind
+    else {
+        panic!()
+    };
     covers(text, query.span, "SELECT STREAM * FROM w");
     covers(text, window.span, "(ROWS 2 PRECEDING)");
     covers(text, window.frame.as_ref().unwrap().span, "ROWS 2 PRECEDING");
-    let JoinCondition::On(on) = condition else { panic!() };
+    let JoinCondition::On(on) = condition else {
+        panic!()
+    };
     covers(text, on.span, "u.v = z.v");
 }
 
@@ -85,7 +111,9 @@ fn parts_cover_their_words() {
 fn types_cover_their_words() {
     let text = "CREATE STREAM s (a VARCHAR (3) NOT NULL, b DOUBLE PRECISION)";
     let statements = clean(text);
-    let StatementKind::CreateStream(stream) = &statements[0].kind else { panic!() };
+    let StatementKind::CreateStream(stream) = &statements[0].kind else {
+        panic!()
+    };
     let columns = stream.columns.as_ref().unwrap();
     covers(text, columns[0].ty_span, "VARCHAR (3)");
     covers(text, columns[1].ty_span, "DOUBLE PRECISION");
