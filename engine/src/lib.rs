@@ -12,6 +12,7 @@ pub mod dataflow;
 pub mod datetime;
 pub mod df;
 pub mod diagnostic;
+pub mod explain;
 pub mod expr;
 pub mod number_text;
 pub mod operator;
