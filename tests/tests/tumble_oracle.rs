@@ -445,11 +445,12 @@ fn check(seed: u64) -> Result<(), String> {
     let mut first: Option<Outcome> = None;
     for batch_rows in [1, 7, 1_000] {
         for restore in [false, true] {
-            let outcome = run(&app, "S", &events, Cut { batch_rows, restore });
-            if outcome.rows != expected.rows {
+            let mut outcome = run(&app, "S", &events, Cut { batch_rows, restore });
+            let rows: Vec<&String> = outcome.rows.iter().filter(|r| r.starts_with("O ")).collect();
+            if rows != expected.rows.iter().collect::<Vec<_>>() {
                 return Err(format!(
-                    "seed {seed}, batch {batch_rows}, restore {restore}:\n{sql}\nexpected {:#?}\ngot {:#?}\n{:#?}",
-                    expected.rows, outcome.rows, case
+                    "seed {seed}, batch {batch_rows}, restore {restore}:\n{sql}\nexpected {:#?}\ngot {rows:#?}\n{case:#?}",
+                    expected.rows
                 ));
             }
             let failed = outcome
@@ -476,6 +477,8 @@ fn check(seed: u64) -> Result<(), String> {
                     ));
                 }
             }
+            // Between streams there is no order; within each there is.
+            outcome.rows.sort_by_key(|r| !r.starts_with("O "));
             if let Some(first) = &first
                 && *first != outcome
             {
