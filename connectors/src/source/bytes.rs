@@ -15,14 +15,13 @@ const READ_BYTES: usize = 256 << 10;
 const MAGIC_BYTES: usize = 4;
 
 /// Where the bytes of a split are.
-#[derive(Debug)]
 pub enum Origin {
     /// A file.
     File(PathBuf),
     /// Standard input.
     StandardInput,
-    /// Memory (tests).
-    Memory(Vec<u8>),
+    /// Anything that gives bytes.
+    Reader(Box<dyn Read + Send>),
 }
 
 /// The decompressed bytes of an object.
@@ -40,7 +39,7 @@ impl Bytes {
         let raw: Box<dyn Read + Send> = match origin {
             Origin::File(path) => Box::new(File::open(path)?),
             Origin::StandardInput => Box::new(super::standard_input::reader()),
-            Origin::Memory(bytes) => Box::new(Cursor::new(bytes)),
+            Origin::Reader(reader) => reader,
         };
         let taken = Arc::new(AtomicU64::new(0));
         let mut counted = Counted {

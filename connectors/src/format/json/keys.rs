@@ -50,7 +50,7 @@ impl Keys {
     }
 
     /// How many slots there are.
-    pub fn len(&self) -> usize {
+    pub fn slots(&self) -> usize {
         self.slots
     }
 
