@@ -149,8 +149,12 @@ fn split(uri: &str) -> Result<(Place, String), InvocationError> {
             "an empty URI; write a path, or - for standard input or output",
         ));
     }
-    if Path::new(uri).exists() && uri != "-" {
-        return Ok((Place::Path(uri.to_owned()), String::new()));
+    let bare = uri.strip_prefix("file:").unwrap_or(uri);
+    if let Some(path) = [uri, bare]
+        .into_iter()
+        .find(|p| *p != "-" && Path::new(p).exists())
+    {
+        return Ok((Place::Path(path.to_owned()), String::new()));
     }
     let (place, query) = match query_start(uri) {
         Some(at) => (&uri[..at], &uri[at + 1..]),

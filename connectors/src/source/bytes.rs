@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes asked of the outside at once.
-const READ_BYTES: usize = 256 << 10;
+const READ_BYTES: usize = 64 << 10;
 /// Bytes that tell how an object is compressed.
 const MAGIC_BYTES: usize = 4;
 
@@ -22,6 +22,17 @@ pub enum Origin {
     StandardInput,
     /// Anything that gives bytes.
     Reader(Box<dyn Read + Send>),
+}
+
+impl Origin {
+    /// Whether its bytes come as somebody writes them: standard input, a named pipe, a terminal.
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::StandardInput => true,
+            Self::File(path) => std::fs::metadata(path).is_ok_and(|m| !m.is_file()),
+            Self::Reader(_) => false,
+        }
+    }
 }
 
 /// The decompressed bytes of an object.

@@ -59,7 +59,7 @@ impl RecordSplit {
             name: name.into(),
             columns,
             decoder,
-            eager: matches!(origin, Origin::StandardInput),
+            eager: origin.is_live(),
             state: State::Closed(origin),
             buffer: Vec::new(),
             start: 0,

@@ -137,7 +137,7 @@ fn acceptance_is_that_of_the_strict_reader() {
         let mut text = seeds[round % seeds.len()].as_bytes().to_vec();
         for _ in 0..random(&mut seed, 3) {
             let at = random(&mut seed, text.len() as u64) as usize;
-            let byte = b"{}[]\",:\\u0189eE.-+ tfn\x01\xc3\xa4d"[random(&mut seed, 29) as usize % 28];
+            let byte = b"{}[]\",:\\u0189eE.-+ tfn\x01\xc3\xa4d"[random(&mut seed, 26) as usize];
             match random(&mut seed, 3) {
                 0 => text[at] = byte,
                 1 => text.insert(at, byte),
@@ -296,7 +296,7 @@ fn mappings_follow_paths_from_the_row_path() {
     assert_eq!(
         found.rows,
         [
-            r#"{"d":7,"n":"ada","t":"[\"x\",\"y\"]","t1":"y","w":"{\"door\":7,\""}"#,
+            r#"{"d":7,"n":"ada","t":"[\"x\",\"y\"]","t1":"y","w":"{\"door\":7,\"w"}"#,
             r#"{"d":null,"n":null,"t":null,"t1":null,"w":"{\"Door\":1}"}"#,
         ]
     );
