@@ -90,6 +90,11 @@ pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationErro
             "rowtime" if value.is_empty() => {
                 return Err(refuse("rowtime= needs a column, or now"));
             }
+            "rowtime" if matches!(value.as_str(), "true" | "false") => {
+                return Err(refuse(format!(
+                    "rowtime={value} is for destinations; a source takes rowtime=COLUMN or rowtime=now"
+                )));
+            }
             "rowtime" if value == "now" => out.clock = ArrivalClock::Now,
             "rowtime" => out.clock = ArrivalClock::Column(value),
             "header" => out.header = Some(boolean(&name, &value)?),
@@ -353,6 +358,10 @@ mod tests {
                 "format=xml is unknown; write format=json or format=csv",
             ),
             ("x?format=parquet", "format=parquet is not implemented yet"),
+            (
+                "x?rowtime=true",
+                "rowtime=true is for destinations; a source takes rowtime=COLUMN or rowtime=now",
+            ),
             ("x?follow=true", "follow= is not implemented yet"),
             ("x?reorder=5s", "reorder= is not implemented yet"),
             (

@@ -121,6 +121,11 @@ fn columns_that_nobody_reads_are_not_converted() {
     options.wanted = vec![true, false, false, false, false, false];
     let found = decode_with(r#"{"a":1,"b":"x"}"#, "", &stream, &options);
     assert_eq!(found.rows, [r#"{"a":1,"b":null}"#]);
+    // Nor do they give their keys to columns that are only alike.
+    let stream = super::super::testing::stream("a INTEGER; A INTEGER");
+    options.wanted = vec![false, true, false, false, false, false];
+    let found = decode_with(r#"{"a":1}"#, "", &stream, &options);
+    assert_eq!(found.rows, [r#"{"a":null,"A":null}"#]);
 }
 
 /// Acceptance is that of serde_json into a Value, whatever part of the record is read.
