@@ -5,6 +5,7 @@
 //! arrival clock and no column.
 
 use std::collections::HashMap;
+use std::io::Cursor;
 
 use rowtime_engine::datetime;
 use rowtime_engine::plan::Stream;
@@ -33,7 +34,7 @@ pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Resul
         Place::Standard => {
             let bytes = standard_input::look_ahead(SAMPLE_BYTES_MAX)
                 .map_err(|e| InvocationError(format!("cannot read standard input: {e}")))?;
-            let bytes = head("-", Origin::Memory(bytes))?;
+            let bytes = head("-", Origin::Reader(Box::new(Cursor::new(bytes))))?;
             sample.add(
                 &bytes,
                 parameters.format.unwrap_or(FormatName::Json),
@@ -193,7 +194,7 @@ impl Sample {
             };
             let text = |i| String::from_utf8_lossy(fields.get(i, record).unwrap_or_default()).into_owned();
             if length > 0 {
-                rows.push((0..fields.len()).map(text).collect());
+                rows.push((0..fields.count()).map(text).collect());
             }
             at += used;
         }

@@ -12,6 +12,8 @@ pub mod cell;
 pub mod csv;
 pub mod json;
 pub mod number;
+#[cfg(test)]
+pub mod testing;
 
 /// Longest record that is decoded; a longer one is an error row and is skipped without being held.
 pub const RECORD_BYTES_MAX: usize = 16 << 20;

@@ -4,6 +4,7 @@
 //! the stream itself where the script does not create it. Whatever can be refused before a run starts is
 //! refused here; an object that fails later is data (an error row), unless the run is to stop on it.
 
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -127,7 +128,7 @@ pub fn from_bytes(
     let parameters = uri::source_parameters(uri_parameters)?;
     let recipe = Recipe::new(stream, &parameters, options)?;
     let format = recipe.format(&parameters, Path::new(name))?;
-    recipe.split(name, Origin::Memory(bytes), format)
+    recipe.split(name, Origin::Reader(Box::new(Cursor::new(bytes))), format)
 }
 
 /// Reports a failure of the outside.

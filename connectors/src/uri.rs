@@ -90,6 +90,11 @@ pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationErro
             "rowtime" if value.is_empty() => {
                 return Err(refuse("rowtime= needs a column, or now"));
             }
+            "rowtime" if matches!(value.as_str(), "true" | "false") => {
+                return Err(refuse(format!(
+                    "rowtime={value} is for destinations; a source takes rowtime=COLUMN or rowtime=now"
+                )));
+            }
             "rowtime" if value == "now" => out.clock = ArrivalClock::Now,
             "rowtime" => out.clock = ArrivalClock::Column(value),
             "header" => out.header = Some(boolean(&name, &value)?),
@@ -149,8 +154,12 @@ fn split(uri: &str) -> Result<(Place, String), InvocationError> {
             "an empty URI; write a path, or - for standard input or output",
         ));
     }
-    if Path::new(uri).exists() && uri != "-" {
-        return Ok((Place::Path(uri.to_owned()), String::new()));
+    let bare = uri.strip_prefix("file:").unwrap_or(uri);
+    if let Some(path) = [uri, bare]
+        .into_iter()
+        .find(|p| *p != "-" && Path::new(p).exists())
+    {
+        return Ok((Place::Path(path.to_owned()), String::new()));
     }
     let (place, query) = match query_start(uri) {
         Some(at) => (&uri[..at], &uri[at + 1..]),
@@ -349,6 +358,10 @@ mod tests {
                 "format=xml is unknown; write format=json or format=csv",
             ),
             ("x?format=parquet", "format=parquet is not implemented yet"),
+            (
+                "x?rowtime=true",
+                "rowtime=true is for destinations; a source takes rowtime=COLUMN or rowtime=now",
+            ),
             ("x?follow=true", "follow= is not implemented yet"),
             ("x?reorder=5s", "reorder= is not implemented yet"),
             (

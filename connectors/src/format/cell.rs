@@ -5,7 +5,6 @@
 //! text silently at its declared length.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -335,20 +334,26 @@ fn append_text(
         Value::Structure(raw) => {
             scratch.clear();
             write_compact(scratch, raw);
-            scratch.as_str()
+            scratch.truncate(cut(scratch, length).len());
+            pad(scratch, if padded { length } else { 0 });
+            return b.append_value(&scratch);
         }
     };
     let text = cut(text, length);
     if !padded {
         return b.append_value(text);
     }
-    let missing = length.saturating_sub(text.chars().count());
-    if missing == 0 {
-        return b.append_value(text);
+    scratch.clear();
+    scratch.push_str(text);
+    pad(scratch, length);
+    b.append_value(&scratch);
+}
+
+/// Fills with blanks up to a number of characters.
+fn pad(text: &mut String, chars: usize) {
+    for _ in text.chars().count()..chars {
+        text.push(' ');
     }
-    let mut full = String::with_capacity(text.len() + missing);
-    let _ = write!(full, "{text}{:missing$}", "");
-    b.append_value(full);
 }
 
 /// The first `chars` characters.

@@ -171,7 +171,7 @@ impl CsvDecoder {
 
     /// Decides by the first record what goes where, and whether that record is a header.
     fn bind(&self, record: &[u8]) -> (Binding, bool) {
-        let names: Vec<&str> = (0..self.fields.len())
+        let names: Vec<&str> = (0..self.fields.count())
             .map(|i| {
                 self.fields
                     .get(i, record)

@@ -288,7 +288,7 @@ impl RecordDecoder for JsonDecoder {
         if self.clocked == Some(true) {
             batch.set_clocked();
         }
-        let mut slots = vec![Slot::default(); self.shape.keys.len()];
+        let mut slots = vec![Slot::default(); self.shape.keys.slots()];
         let mut at = 0;
         loop {
             if self.skipping {

@@ -10,19 +10,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes asked of the outside at once.
-const READ_BYTES: usize = 256 << 10;
+const READ_BYTES: usize = 64 << 10;
 /// Bytes that tell how an object is compressed.
 const MAGIC_BYTES: usize = 4;
 
 /// Where the bytes of a split are.
-#[derive(Debug)]
 pub enum Origin {
     /// A file.
     File(PathBuf),
     /// Standard input.
     StandardInput,
-    /// Memory (tests).
-    Memory(Vec<u8>),
+    /// Anything that gives bytes.
+    Reader(Box<dyn Read + Send>),
+}
+
+impl Origin {
+    /// Whether its bytes come as somebody writes them: standard input, a named pipe, a terminal.
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::StandardInput => true,
+            Self::File(path) => std::fs::metadata(path).is_ok_and(|m| !m.is_file()),
+            Self::Reader(_) => false,
+        }
+    }
 }
 
 /// The decompressed bytes of an object.
@@ -40,7 +50,7 @@ impl Bytes {
         let raw: Box<dyn Read + Send> = match origin {
             Origin::File(path) => Box::new(File::open(path)?),
             Origin::StandardInput => Box::new(super::standard_input::reader()),
-            Origin::Memory(bytes) => Box::new(Cursor::new(bytes)),
+            Origin::Reader(reader) => reader,
         };
         let taken = Arc::new(AtomicU64::new(0));
         let mut counted = Counted {

@@ -31,8 +31,8 @@ pub fn find(text: &str) -> Result<Vec<Found>, InvocationError> {
     } else {
         return Err(InvocationError(format!("{text}: no such file or folder")));
     };
-    // By name whatever the folder is called, and then by the separator-aware path: the same on every machine.
-    paths.sort();
+    // By the bytes of the whole name, as object stores list their keys.
+    paths.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     paths.dedup();
     if paths.is_empty() {
         return Err(InvocationError(format!("{text}: no file matches")));

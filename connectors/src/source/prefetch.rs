@@ -4,9 +4,9 @@
 //! may run ahead through a bounded channel without any output depending on it. Workers are counted, because
 //! a merge may hold hundreds of splits open: a split that finds none free decodes where it stands.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rowtime_engine::pipeline::{OutsideError, Split, SplitBatch};
 
@@ -58,18 +58,34 @@ impl Prefetched {
         }
         let (sender, receiver) = sync_channel::<Message>(AHEAD_BATCHES);
         let free = Arc::clone(&self.free);
-        std::thread::spawn(move || {
-            let mut split = split;
-            loop {
-                let message = split.next(AHEAD_ROWS);
-                let ended = !matches!(message, Ok(Some(_)));
-                if sender.send(message).is_err() || ended {
-                    break;
-                }
-            }
-            free.fetch_add(1, Ordering::Relaxed);
-        });
+        // Handed over in a shared place, so that it is not lost if no thread can be had.
+        let shared = Arc::new(Mutex::new(Some(split)));
+        let handed = Arc::clone(&shared);
+        let worker = std::thread::Builder::new()
+            .name("decode".to_owned())
+            .spawn(move || {
+                let split = handed.lock().unwrap_or_else(PoisonError::into_inner).take();
+                split
+                    .into_iter()
+                    .for_each(|mut split| run_ahead(&mut *split, &sender));
+                free.fetch_add(1, Ordering::Relaxed);
+            });
+        if worker.is_err() {
+            let back = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return back.map_or(State::Ended, State::Inline);
+        }
         State::Ahead(receiver)
+    }
+}
+
+/// Sends batches until the split ends or nobody waits for them any more.
+fn run_ahead(split: &mut dyn Split, sender: &SyncSender<Message>) {
+    loop {
+        let message = split.next(AHEAD_ROWS);
+        let ended = !matches!(message, Ok(Some(_)));
+        if sender.send(message).is_err() || ended {
+            return;
+        }
     }
 }
 

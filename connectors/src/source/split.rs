@@ -18,6 +18,9 @@ use crate::format::{RecordDecoder, Window};
 /// Bytes that go into one batch before it leaves, however few rows they made.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
 
+/// Room for bytes in sight that an object keeps when its records are short.
+const BUFFER_KEPT_MAX: usize = 1 << 20;
+
 /// An object and what decodes it.
 pub struct RecordSplit {
     name: Arc<str>,
@@ -59,7 +62,7 @@ impl RecordSplit {
             name: name.into(),
             columns,
             decoder,
-            eager: matches!(origin, Origin::StandardInput),
+            eager: origin.is_live(),
             state: State::Closed(origin),
             buffer: Vec::new(),
             start: 0,
@@ -89,6 +92,10 @@ impl RecordSplit {
         };
         self.buffer.drain(..self.start);
         self.start = 0;
+        // The room of a long record is given back behind it.
+        if self.buffer.capacity() > BUFFER_KEPT_MAX && self.buffer.len() < BUFFER_KEPT_MAX / 4 {
+            self.buffer.shrink_to(BUFFER_KEPT_MAX / 4);
+        }
         // A record that does not fit doubles the window, so that looking at it again stays cheap.
         let kept = self.buffer.len();
         match bytes.read_more(&mut self.buffer, kept) {

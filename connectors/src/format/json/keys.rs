@@ -28,7 +28,8 @@ pub struct Keys {
     exact: HashMap<String, usize>,
     /// By lower-case name; `None` where two names fall together.
     folded: HashMap<String, Option<usize>>,
-    slots: usize,
+    /// Per slot, whether somebody reads it.
+    read: Vec<bool>,
     remembered: HashMap<Box<str>, Found>,
     predicted: Vec<(Box<str>, Found)>,
 }
@@ -36,11 +37,20 @@ pub struct Keys {
 impl Keys {
     /// The slot of this name, made if it is new. A name that does not fold is only matched exactly.
     pub fn slot(&mut self, name: &str, folds: bool) -> usize {
+        let slot = self.name(name, folds);
+        if let Some(read) = self.read.get_mut(slot) {
+            *read = true;
+        }
+        slot
+    }
+
+    /// Makes a name known that nobody reads: it takes its keys away from names that are only alike.
+    pub fn name(&mut self, name: &str, folds: bool) -> usize {
         if let Some(slot) = self.exact.get(name) {
             return *slot;
         }
-        let slot = self.slots;
-        self.slots += 1;
+        let slot = self.read.len();
+        self.read.push(false);
         self.exact.insert(name.to_owned(), slot);
         if folds {
             let entry = self.folded.entry(name.to_lowercase());
@@ -50,8 +60,8 @@ impl Keys {
     }
 
     /// How many slots there are.
-    pub fn len(&self) -> usize {
-        self.slots
+    pub fn slots(&self) -> usize {
+        self.read.len()
     }
 
     /// What the key at this position of a record is.
@@ -72,14 +82,19 @@ impl Keys {
     }
 
     fn look_up(&mut self, key: &str) -> Found {
+        let is_read = |slot: usize| self.read.get(slot) == Some(&true);
         if let Some(slot) = self.exact.get(key) {
-            return Found::Exact(*slot);
+            return if is_read(*slot) {
+                Found::Exact(*slot)
+            } else {
+                Found::Nothing
+            };
         }
         if let Some(found) = self.remembered.get(key) {
             return *found;
         }
         let found = match self.folded.get(&key.to_lowercase()) {
-            Some(Some(slot)) => Found::Folded(*slot, spelling(key)),
+            Some(Some(slot)) if is_read(*slot) => Found::Folded(*slot, spelling(key)),
             _ => Found::Nothing,
         };
         if self.remembered.len() < REMEMBERED_MAX {

@@ -76,7 +76,12 @@ impl Shape {
             let read = columns.is_wanted(i) || clock_column == Some(i);
             let path = mapping.and_then(|m| m.columns.get(i).cloned().flatten());
             let access = match path {
-                _ if !read => None,
+                _ if !read => {
+                    if mapping.is_none() {
+                        shape.keys.name(&field.name, i < columns.declared);
+                    }
+                    None
+                }
                 Some(path) => Some(shape.access(path)?),
                 None if i >= columns.declared => {
                     Some(Access::Member(shape.keys.slot(&field.name, false), Path::new()))
