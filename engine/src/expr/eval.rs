@@ -124,29 +124,12 @@ pub fn check_regex(pattern: &str) -> Result<(), String> {
     java_regex::compile(pattern).map(drop)
 }
 
-/// A java.util.regex pattern as the functions of the dialect run it.
-///
-/// # Errors
-/// Those of [`check_regex`].
-pub fn compile_regex(pattern: &str) -> Result<regex::Regex, String> {
-    java_regex::compile(pattern)
-}
-
 /// Checks a constant SimpleDateFormat pattern.
 ///
 /// # Errors
 /// `Illegal pattern character …`, `Unterminated quote …`.
 pub fn check_datetime_pattern(pattern: &str) -> Result<(), String> {
     DatePattern::compile(pattern).map(drop)
-}
-
-/// Reads `text` by a SimpleDateFormat pattern as the CHAR_TO_… functions do; ms since 1970 UTC. `now_ms`
-/// decides the century of two-digit years.
-///
-/// # Errors
-/// A faulty pattern.
-pub fn parse_datetime(pattern: &str, text: &str, now_ms: i64) -> Result<Option<i64>, String> {
-    DatePattern::compile(pattern).map(|p| p.parse(text, now_ms))
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub(super) fn cast(
     if value.is_null_constant() || value.array().data_type() == &DataType::Null {
         return Vector::null(to);
     }
+    if from == to {
+        return value.clone();
+    }
     match to.family() {
         Family::Null => Vector::null(to),
         Family::Boolean => to_boolean(value, from, failures),

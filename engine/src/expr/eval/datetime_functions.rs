@@ -19,9 +19,10 @@ use crate::row_error::RowError;
 use crate::types::{IntervalQualifier, SqlType, TimeUnit};
 
 /// Greatest distance of a TIMESTAMP from 1970: a hundred million days.
-pub(crate) const TIMESTAMP_LIMIT_MS: i64 = 8_640_000_000_000_000;
+const TIMESTAMP_LIMIT_MS: i64 = 8_640_000_000_000_000;
 
-fn in_limit(ms: i64) -> Option<i64> {
+/// The instant, if it is inside the limit.
+pub(super) fn in_limit(ms: i64) -> Option<i64> {
     (-TIMESTAMP_LIMIT_MS..=TIMESTAMP_LIMIT_MS)
         .contains(&ms)
         .then_some(ms)

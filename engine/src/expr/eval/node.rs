@@ -11,6 +11,7 @@ use arrow::array::{
     new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
 
 use super::call::Call;
 use super::failures::Failures;
@@ -166,6 +167,15 @@ impl Node {
         }
     }
 
+    /// The array of a literal.
+    #[cfg(test)]
+    pub(super) fn literal(&self) -> ArrayRef {
+        match &self.kind {
+            Kind::Literal(array) => Arc::clone(array),
+            _ => new_null_array(&self.ty.arrow(), 1),
+        }
+    }
+
     /// The text of a literal.
     pub(super) fn literal_text(&self) -> Option<&str> {
         match &self.kind {
@@ -177,8 +187,25 @@ impl Node {
         }
     }
 
-    /// The value over a batch.
+    /// The value over a batch, always in the Arrow type of `ty`.
     pub(super) fn eval(
+        &self,
+        scope: Scope<'_>,
+        selection: Option<&BooleanBuffer>,
+        errors: &mut RowErrors,
+    ) -> Vector {
+        let value = self.eval_kind(scope, selection, errors);
+        let found = value.array().data_type();
+        if found == &self.ty.arrow() {
+            value
+        } else if found == &DataType::Null {
+            Vector::null(self.ty)
+        } else {
+            Failures::new(errors, selection, scope.rows(), false).mismatch(self.ty)
+        }
+    }
+
+    fn eval_kind(
         &self,
         scope: Scope<'_>,
         selection: Option<&BooleanBuffer>,

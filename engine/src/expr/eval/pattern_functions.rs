@@ -170,8 +170,9 @@ fn replace(
     to: &mut String,
 ) -> Result<(), RowError> {
     let (mut copied, mut at, mut n) = (0, from, 0);
-    // A start past the end leaves the text as it is, even for a pattern that matches nothing.
-    while at < s.len() || (s.is_empty() && n == 0) {
+    // A start past the end leaves the text as it is, even for a pattern that matches the empty text.
+    let mut open = from < s.len() || s.is_empty();
+    while open {
         let Some(found) = regex.captures_at(s, at) else {
             break;
         };
@@ -191,9 +192,7 @@ fn replace(
                 .and_then(|t| t.chars().next())
                 .map_or(1, char::len_utf8);
         }
-        if at >= s.len() || n == occurrence {
-            break;
-        }
+        open = at <= s.len() && (occurrence == 0 || n < occurrence);
     }
     to.push_str(s.get(copied..).unwrap_or_default());
     Ok(())

@@ -3,7 +3,7 @@
 //! A pattern that does not compile is an error of each row that uses it; its text is kept like a result.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::node::Node;
@@ -64,9 +64,11 @@ impl<T> Patterns<T> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let Cache { key, compiled } = &mut *cache;
         key.clear();
-        key.push_str(escape.unwrap_or_default());
-        key.push('\0');
-        key.push_str(pattern);
+        // The length keeps escape and pattern apart.
+        let _ = match escape {
+            Some(escape) => write!(key, "{}:{escape}{pattern}", escape.len()),
+            None => write!(key, ":{pattern}"),
+        };
         if let Some(found) = compiled.get(key.as_str()) {
             return Arc::clone(found);
         }

@@ -12,6 +12,7 @@ use arrow::datatypes::{
 
 use super::arithmetic::decimal::power_of_ten;
 use super::arithmetic::{Operator, out_of_range};
+use super::datetime_functions::in_limit;
 use super::failures::Failures;
 use super::vector::{Vector, map1};
 use crate::datetime::{self, DAY_MS};
@@ -173,7 +174,7 @@ fn datetimes(
         SqlType::Time => {
             map_i64::<Time32MillisecondType>(a, out, failures, |ms| Some(f(ms)?.rem_euclid(DAY_MS)))
         }
-        SqlType::Timestamp => map_i64::<TimestampMillisecondType>(a, out, failures, f),
+        SqlType::Timestamp => map_i64::<TimestampMillisecondType>(a, out, failures, |ms| f(in_limit(ms)?)),
         _ => failures.mismatch(out),
     }
 }
