@@ -34,6 +34,7 @@ fn main() {
         let mut cx = Context {
             clock: &clock,
             errors: &mut errors,
+            before_ms: i64::MIN,
         };
         for batch in batches {
             operator.push(batch, &mut cx, &mut out);

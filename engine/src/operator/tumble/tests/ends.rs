@@ -214,3 +214,30 @@ fn without_a_clock_the_completing_row_stamps() {
     let late = query.run_all(&[rows, bound, END]).rows;
     assert_eq!(late[2], r#"2024-01-02 00:00:00.000 {"C0":2,"C1":3}"#);
 }
+
+#[test]
+fn a_declared_window_holds_its_bound_back() {
+    let int = SqlType::Integer;
+    let key = call(Function::Monotonic, vec![column(0, int)], int);
+    let mut operator = Tumble::new(std::slice::from_ref(&key), 0, None, &[count()], 1);
+    let clock = Clock {
+        run_start_ms: 0,
+        row_ms: None,
+    };
+    let mut errors = PumpErrors::new("P".into(), vec![vec![], vec![]]);
+    let mut out = Vec::new();
+    let mut cx = Context {
+        clock: &clock,
+        errors: &mut errors,
+        before_ms: i64::MIN,
+    };
+    let one = vec![Arc::new(Int32Array::from(vec![1])) as ArrayRef];
+    operator.push(RowBatch::new(vec![5].into(), one, 0, false), &mut cx, &mut out);
+    // Rows that another operator dropped end a batch at 7: their ROWTIME counts, the bound by itself does not.
+    cx.before_ms = 7;
+    operator.advance(8, &mut cx, &mut out);
+    assert_eq!(operator.forward(8), 7);
+    operator.advance(i64::MAX, &mut cx, &mut out);
+    assert_eq!(out.iter().map(|b| b.rowtimes[0]).collect::<Vec<_>>(), [7]);
+    assert_eq!(operator.forward(i64::MAX), i64::MAX);
+}

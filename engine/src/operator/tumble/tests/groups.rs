@@ -140,6 +140,7 @@ fn state_keeps_no_input_buffer() {
     let mut cx = Context {
         clock: &clock,
         errors: &mut errors,
+        before_ms: i64::MIN,
     };
     let mut operator = Tumble::new(&query.keys, 0, None, &query.aggregates, 1);
     let texts: StringViewArray = (0..10_000)
@@ -188,6 +189,7 @@ fn a_foreign_state_is_refused() {
     let mut cx = Context {
         clock: &clock,
         errors: &mut errors,
+        before_ms: i64::MIN,
     };
     let mut operator = one.operator();
     let rows = vec![Arc::new(Int32Array::from(vec![1])) as ArrayRef];
