@@ -11,7 +11,7 @@ use crate::dataflow::errors::{PumpCounts, PumpErrors};
 use crate::datetime::{parse_timestamp, timestamp_text};
 use crate::diagnostic::Span;
 use crate::expr::{Function, Value};
-use crate::plan::{Aggregate, AggregateFunction as F, Field};
+use crate::plan::{Aggregate, AggregateFunction as F, Field, WindowClock};
 use crate::row_text::write_json_row;
 use crate::types::{IntervalQualifier, SqlType, TimeUnit};
 
@@ -116,8 +116,15 @@ impl Query {
     }
 
     fn operator(&self) -> Tumble {
-        let clock = self.clock.as_ref();
-        Tumble::with_limit(&self.keys, self.window, clock, &self.aggregates, 1, self.limit)
+        let clock = self.clock.clone().map(|key| WindowClock { key, behind: false });
+        Tumble::with_limit(
+            &self.keys,
+            self.window,
+            clock.as_ref(),
+            &self.aggregates,
+            1,
+            self.limit,
+        )
     }
 
     fn output(&self) -> Vec<SqlType> {
