@@ -32,9 +32,9 @@ fn main() {
     let mut out = Vec::new();
     let took = timed(|| {
         let mut cx = Context {
-            before_ms: i64::MIN,
             clock: &clock,
             errors: &mut errors,
+            before_ms: i64::MIN,
         };
         for batch in batches {
             operator.push(batch, &mut cx, &mut out);

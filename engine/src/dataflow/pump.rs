@@ -161,7 +161,8 @@ impl RunningPump {
             self.push(0, rows, clock, &mut written);
             self.before_ms = self.before_ms.max(last);
         }
-        if explicit {
+        // The end of the input is no instant that anything could be held against.
+        if explicit && bound_ms != i64::MAX {
             self.before_ms = self.before_ms.max(bound_ms);
         }
         let bound_ms = self.advance(bound_ms, clock, &mut written);

@@ -46,7 +46,8 @@ pub struct Tumble {
     arguments: Vec<Option<Evaluator>>,
     groups: Groups,
     open: Option<OpenWindow>,
-    /// Greatest ROWTIME of a row or finite bound so far, ms.
+    /// Greatest ROWTIME of the pump's rows or explicit advances so far, ms: what the end of the input stamps a
+    /// window with that has no end of its own. No bound that only a cut brought counts (R2).
     last_ms: Option<i64>,
     relation: usize,
 }
@@ -172,7 +173,7 @@ impl Tumble {
                 self.open_window(rows, first, cx);
                 continue;
             };
-            let to = at + rest.partition_point(|&rowtime| rowtime - self.behind_ms < end);
+            let to = at + rest.partition_point(|&rowtime| rowtime.saturating_sub(self.behind_ms) < end);
             self.take(rows, rows.good_between(at, to));
             if to == rowtimes.len() {
                 return;
@@ -211,7 +212,7 @@ impl Tumble {
         self.open = Some(OpenWindow {
             value: pinned_nowhere(&rows.window, row),
             since_ms,
-            end_ms: (self.clock.as_mut()).map(|c| c.after(since_ms - self.behind_ms, cx.clock)),
+            end_ms: (self.clock.as_mut()).map(|c| c.after(since_ms.saturating_sub(self.behind_ms), cx.clock)),
         });
     }
 
@@ -293,8 +294,8 @@ impl Operator for Tumble {
     }
 
     fn advance(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
-        if bound_ms != i64::MAX {
-            self.last_ms = self.last_ms.max(Some(bound_ms));
+        if cx.before_ms != i64::MAX {
+            self.last_ms = self.last_ms.max(Some(cx.before_ms));
         }
         let Some(open) = &self.open else { return };
         let end = open.end_ms.or(self.last_ms).unwrap_or(open.since_ms);
@@ -309,6 +310,14 @@ impl Operator for Tumble {
 
     fn load(&mut self, state: OperatorState) -> Result<(), StateError> {
         self.restore(&state)
+    }
+
+    fn forward(&self, bound_ms: i64) -> i64 {
+        match (&self.open, self.last_ms) {
+            // The end of the input may yet stamp this window with the last ROWTIME.
+            (Some(OpenWindow { end_ms: None, .. }), Some(last)) => bound_ms.min(last),
+            _ => bound_ms,
+        }
     }
 
     fn open_since(&self) -> Option<i64> {

@@ -117,7 +117,14 @@ impl Query {
 
     fn operator(&self) -> Tumble {
         let clock = self.clock.clone().map(|key| WindowClock { key, behind: false });
-        Tumble::with_limit(&self.keys, self.window, clock.as_ref(), &self.aggregates, 1, self.limit)
+        Tumble::with_limit(
+            &self.keys,
+            self.window,
+            clock.as_ref(),
+            &self.aggregates,
+            1,
+            self.limit,
+        )
     }
 
     fn output(&self) -> Vec<SqlType> {
@@ -135,15 +142,16 @@ impl Query {
         };
         let mut operator = self.operator();
         let mut rows = Vec::new();
+        let (mut before_ms, mut promised) = (i64::MIN, i64::MIN);
         for step in cut_up(events, cut) {
             let mut cx = Context {
-                before_ms: i64::MIN,
                 clock: &clock,
                 errors: &mut errors,
+                before_ms,
             };
             let mut out = Vec::new();
-            match step {
-                Event::Bound(bound) => operator.advance(bound, &mut cx, &mut out),
+            let bound = match step {
+                Event::Bound(bound) => bound,
                 Event::Rows(rowtimes, columns) => {
                     let last = *rowtimes.last().unwrap();
                     operator.push(
@@ -151,9 +159,19 @@ impl Query {
                         &mut cx,
                         &mut out,
                     );
-                    operator.advance(last, &mut cx, &mut out);
+                    last
                 }
+            };
+            if bound != i64::MAX {
+                before_ms = before_ms.max(bound);
             }
+            cx.before_ms = before_ms;
+            operator.advance(bound, &mut cx, &mut out);
+            assert!(
+                out.iter()
+                    .all(|batch| batch.rowtimes.iter().all(|&r| r >= promised))
+            );
+            promised = operator.forward(bound);
             for batch in out {
                 assert!(batch.closing && batch.origin.relation == 1);
                 for row in 0..batch.len() {

@@ -1,5 +1,7 @@
 //! Where windows end, and what ROWTIME their rows leave with.
 
+use arrow::array::TimestampMillisecondArray;
+
 use super::*;
 
 /// (ROWTIME, count) of every window of a clock over these ROWTIMEs.
@@ -213,4 +215,82 @@ fn without_a_clock_the_completing_row_stamps() {
     // A bound that was given is never undercut.
     let late = query.run_all(&[rows, bound, END]).rows;
     assert_eq!(late[2], r#"2024-01-02 00:00:00.000 {"C0":2,"C1":3}"#);
+}
+
+#[test]
+fn a_declared_window_holds_its_bound_back() {
+    let int = SqlType::Integer;
+    let key = call(Function::Monotonic, vec![column(0, int)], int);
+    let mut operator = Tumble::new(std::slice::from_ref(&key), 0, None, &[count()], 1);
+    let clock = Clock {
+        run_start_ms: 0,
+        row_ms: None,
+    };
+    let mut errors = PumpErrors::new("P".into(), vec![vec![], vec![]]);
+    let mut out = Vec::new();
+    let mut cx = Context {
+        clock: &clock,
+        errors: &mut errors,
+        before_ms: i64::MIN,
+    };
+    let one = vec![Arc::new(Int32Array::from(vec![1])) as ArrayRef];
+    operator.push(RowBatch::new(vec![5].into(), one, 0, false), &mut cx, &mut out);
+    // Rows that another operator dropped end a batch at 7: their ROWTIME counts, the bound by itself does not.
+    cx.before_ms = 7;
+    operator.advance(8, &mut cx, &mut out);
+    assert_eq!(operator.forward(8), 7);
+    operator.advance(i64::MAX, &mut cx, &mut out);
+    assert_eq!(out.iter().map(|b| b.rowtimes[0]).collect::<Vec<_>>(), [7]);
+    assert_eq!(operator.forward(i64::MAX), i64::MAX);
+}
+
+/// `STEP(ds.w BY INTERVAL '5' MINUTE)` over `w = STEP(s.ROWTIME BY INTERVAL '1' MINUTE)`: what the minute up to
+/// 10:05 sends carries ROWTIME 10:05 and still belongs to the five minutes that end there.
+#[test]
+fn a_window_over_the_key_of_a_window_keeps_its_last_minute() {
+    let steps = |minutes: i64, of: Expr| {
+        call(
+            Function::StepMillis(minutes * 60_000),
+            vec![of],
+            SqlType::Timestamp,
+        )
+    };
+    let key = steps(5, column(0, SqlType::Timestamp));
+    let clock = WindowClock {
+        key: steps(5, steps(1, rowtime())),
+        behind: true,
+    };
+    let minutes = [
+        "10:01:00", "10:04:00", "10:05:00", "10:06:00", "10:10:00", "10:11:00",
+    ];
+    for cut in [1, 2, 6] {
+        let mut operator = Tumble::new(std::slice::from_ref(&key), 0, Some(&clock), &[count()], 2);
+        let (mut errors, mut out) = (PumpErrors::new("P".into(), vec![]), Vec::new());
+        for part in minutes.chunks(cut) {
+            let mut cx = Context {
+                clock: &Clock {
+                    run_start_ms: 0,
+                    row_ms: None,
+                },
+                errors: &mut errors,
+                before_ms: i64::MIN,
+            };
+            let rowtimes: Vec<i64> = part.iter().map(|t| at(&format!("2024-01-01 {t}"))).collect();
+            let starts = TimestampMillisecondArray::from_iter_values(rowtimes.iter().map(|t| t - 60_000));
+            let bound = rowtimes.last().copied().unwrap();
+            let batch = RowBatch::new(rowtimes.into(), vec![Arc::new(starts)], 1, true);
+            operator.push(batch, &mut cx, &mut out);
+            operator.advance(bound, &mut cx, &mut out);
+        }
+        let seen = out.iter().map(|batch| {
+            let counts = batch.columns[1].as_primitive::<arrow::datatypes::Int64Type>();
+            (timestamp_text(batch.rowtimes[0]), counts.value(0))
+        });
+        let expected = [("2024-01-01 10:05:00.000", 3), ("2024-01-01 10:10:00.000", 2)];
+        assert_eq!(
+            seen.collect::<Vec<_>>(),
+            expected.map(|(t, n)| (t.to_owned(), n)),
+            "cut {cut}"
+        );
+    }
 }

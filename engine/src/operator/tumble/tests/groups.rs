@@ -138,9 +138,9 @@ fn state_keeps_no_input_buffer() {
     };
     let mut errors = PumpErrors::new("P".into(), vec![fields(&[text]), fields(&query.output())]);
     let mut cx = Context {
-        before_ms: i64::MIN,
         clock: &clock,
         errors: &mut errors,
+        before_ms: i64::MIN,
     };
     let mut operator = Tumble::new(&query.keys, 0, None, &query.aggregates, 1);
     let texts: StringViewArray = (0..10_000)
@@ -187,9 +187,9 @@ fn a_foreign_state_is_refused() {
     };
     let mut errors = PumpErrors::new("P".into(), vec![fields(&[int]), fields(&one.output())]);
     let mut cx = Context {
-        before_ms: i64::MIN,
         clock: &clock,
         errors: &mut errors,
+        before_ms: i64::MIN,
     };
     let mut operator = one.operator();
     let rows = vec![Arc::new(Int32Array::from(vec![1])) as ArrayRef];
