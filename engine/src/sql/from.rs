@@ -19,7 +19,9 @@ impl Kda {
         let ends = self.at_end(p)
             || next.is_symbol(")")
             || matches!(next.word(), Some("UNION" | "EXCEPT" | "INTERSECT" | "ORDER"));
-        match (ends, hint::glued_word(self)) {
+        let behind = self.tokens().iter().skip(p.index());
+        let glued = hint::glued_word(self).filter(|_| !behind.clone().any(|t| t.is_word("FROM")));
+        match (ends, glued) {
             (true, None) => Ok(Vec::new()),
             (_, Some((index, _))) => self.unexpected_at(index, "FROM"),
             (false, None) => self.unexpected(p, "\",\" or FROM"),

@@ -26,7 +26,7 @@ pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
         .or_else(|| cursor(token, before, expecting))
         .or_else(|| unit(tokens, index, expecting))
         .or_else(|| open_parenthesis(kda, index))
-        .or_else(|| closing_parenthesis(token))
+        .or_else(|| closing_parenthesis(tokens, index))
         .or_else(|| typed_word(token, before, expecting))
         .or_else(|| missing_comma(token, before, expecting))
 }
@@ -48,7 +48,9 @@ pub(super) fn glued_word(kda: &Kda) -> Option<(usize, String)> {
             } else {
                 return None;
             };
-            Some(format!("{left} {right}"))
+            // GROUP_RANK is one word, and so is what the dialect itself begins with one of these.
+            let joined = left.ends_with('_') || right.starts_with('_') || word == "WINDOWED";
+            (!joined).then(|| format!("{left} {right}"))
         })?;
         Some((i, apart))
     })
@@ -81,6 +83,7 @@ fn order_of_words(token: Option<&Token>, before: Option<&Token>, expecting: &str
     let word = token?.word()?;
     let hint = match (word, expecting) {
         ("STREAM", _) if before?.is_word("DISTINCT") => "STREAM stands before DISTINCT",
+        ("SIMILAR", _) => "write SIMILAR TO",
         ("SELECT", "\"INSERT\"") => "write AS INSERT INTO stream SELECT …",
         ("INSERT", "SELECT or VALUES") => "a stream has columns; a pump has an INSERT: write CREATE PUMP",
         ("RANGE", "\";\"") => {
@@ -173,9 +176,16 @@ fn open_parenthesis(kda: &Kda, index: usize) -> Option<String> {
     ))
 }
 
-fn closing_parenthesis(token: Option<&Token>) -> Option<String> {
-    let closes = token?.is_symbol(")");
-    closes.then(|| "no \"(\" is open here, or something is missing before this \")\"".to_owned())
+fn closing_parenthesis(tokens: &[Token], index: usize) -> Option<String> {
+    let token = tokens.get(index).filter(|token| token.is_symbol(")"))?;
+    let mut depth = 0i64;
+    for token in tokens.iter().take_while(|t| t.span.start < token.span.start) {
+        depth += i64::from(token.is_symbol("(")) - i64::from(token.is_symbol(")"));
+    }
+    Some(match depth {
+        ..=0 => "no \"(\" is open here".to_owned(),
+        _ => "something is missing before this \")\"".to_owned(),
+    })
 }
 
 fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {

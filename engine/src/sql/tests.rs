@@ -1,10 +1,12 @@
 //! The parser against the forms of `sql.md`, `functions.md`, `windows-and-time.md` and `usage.md`.
 
+mod applications;
 mod faults;
 mod forms;
 mod fuzz;
 mod lexical;
 mod places;
+mod queries;
 
 use super::ast::*;
 use super::parse;

@@ -253,8 +253,8 @@ fn the_slips_that_people_make_get_a_hint() {
     );
     one(
         "SELECT STREAM a FROM s WHERE a = '\\''x'\\''",
-        "'\\''",
-        "not closed",
+        "\\",
+        "Lexical error",
         "shell",
     );
     one(
@@ -412,6 +412,47 @@ fn a_stray_character_spoils_its_own_statement_only() {
     let (statements, findings) = parse(text);
     assert_eq!(statements.len(), 1, "{statements:?}");
     assert_eq!(findings.len(), 3, "{findings:#?}");
+}
+
+#[test]
+fn hints_name_the_slip_and_not_a_word_that_looks_like_one() {
+    one("SELECT STREAM a + FROM s", "FROM", "an expression", "");
+    one(
+        "SELECT STREAM ABS(a + ) FROM s",
+        ")",
+        "an expression",
+        "missing before",
+    );
+    one(
+        "SELECT STREAM GROUP_RANK(a b) FROM s",
+        "b",
+        "Encountered",
+        "comma",
+    );
+    one(
+        "SELECT STREAM VALIDFROM, a b c d e f FROM s",
+        "c",
+        "Encountered",
+        "comma",
+    );
+    one(
+        "SELECT STREAM SUBSTRING(a FROM 1) FROM s WHERE a SIMILAR 'x'",
+        "SIMILAR",
+        "Encountered",
+        "SIMILAR TO",
+    );
+    one(
+        "SELECT STREAM a[0], b[1] FROM s",
+        "[",
+        "The operator [",
+        "no arrays",
+    );
+    one(
+        "SELECT STREAM a FROM s WINDOWED BY TUMBLE(a)",
+        "TUMBLE",
+        "Was expecting \"STAGGER\"",
+        "",
+    );
 }
 
 #[test]
