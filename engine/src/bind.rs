@@ -35,6 +35,9 @@ mod time_functions;
 mod user_functions;
 mod windows;
 
+#[cfg(test)]
+mod tests;
+
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Application, Stream};
 use crate::sql::ast;

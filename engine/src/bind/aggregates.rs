@@ -47,10 +47,7 @@ pub(super) fn grouped(x: &Expressions, call: &FunctionCall, name: &str) -> Bound
     let place = match x.clause {
         Clause::Select | Clause::Having => None,
         Clause::Aggregate => Some("Aggregate expressions cannot be nested".to_owned()),
-        other => Some(format!(
-            "Aggregate expression is illegal in {} clause",
-            other.name()
-        )),
+        other => Some(format!("Aggregate expression is illegal in {}", other.name())),
     };
     if let Some(message) = place {
         let hint =

@@ -3,7 +3,7 @@
 //! Views, functions and streams without columns are bound at first use, in whatever order a script declares
 //! them; one that needs itself is found because it is still busy.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::declarations::{Declarations, PumpBody, PumpDeclaration, ViewDeclaration, is_error_stream};
 use super::faults::{Bound, Faults, Reported};
@@ -60,6 +60,8 @@ pub(super) enum Target {
 pub(super) struct Binder<'a> {
     /// Where findings go.
     pub(super) faults: Faults,
+    /// Queries above the one being bound.
+    pub(super) nesting: Cell<u32>,
     streams: Vec<StreamEntry<'a>>,
     views: Vec<ViewEntry<'a>>,
     functions: Vec<FunctionEntry<'a>>,
@@ -145,6 +147,7 @@ impl<'a> Binder<'a> {
             });
         let binder = Self {
             faults,
+            nesting: Cell::new(0),
             streams,
             views: views.collect(),
             functions: functions.collect(),

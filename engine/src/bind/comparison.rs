@@ -15,6 +15,7 @@ use crate::types::{Family, SqlType};
 /// Both sides with types that compare; `None` when their families differ.
 pub(super) fn align(a: Expr, b: Expr) -> Option<(Expr, Expr)> {
     match (a.ty, b.ty) {
+        (SqlType::Null, SqlType::Null) => Some((convert(a, SqlType::Boolean), convert(b, SqlType::Boolean))),
         (p, q) if p == q => Some((a, b)),
         (SqlType::Null, q) => Some((convert(a, q), b)),
         (p, SqlType::Null) => Some((a, convert(b, p))),

@@ -69,6 +69,8 @@ fn converted_constant(value: &Value, from: SqlType, to: SqlType) -> Option<Value
             SqlType::Real => i16::try_from(*v).ok().map(|v| Value::Float(v.into())),
             _ => None,
         },
+        // Both count milliseconds, or both months.
+        (Value::Int(v), SqlType::Interval(_)) if from.family() == to.family() => Some(Value::Int(*v)),
         (Value::Decimal(v), SqlType::Decimal { precision, scale }) => {
             let (_, s) = from.as_decimal()?;
             rescaled(*v, s, precision, scale)

@@ -11,7 +11,6 @@ use crate::sql::ast::{
     ColumnDef, CreateFunction, CreatePump, CreateStream, Ident, Insert, ObjectKind, Query, Statement,
     StatementKind,
 };
-use crate::types::SqlType;
 
 /// A CREATE STREAM that stands.
 pub(super) struct StreamDeclaration<'a> {
@@ -96,8 +95,6 @@ impl<'a> Declarations<'a> {
         let span = statement.span;
         match &statement.kind {
             StatementKind::CreateApplication { name } => {
-                let message = "CREATE APPLICATION is not in the dialect; it names the application";
-                faults.report(Diagnostic::lenient(span, message));
                 self.application = Some(name.name.clone());
             }
             StatementKind::CreateStream(create) => self.stream(create, faults),
@@ -145,10 +142,6 @@ impl<'a> Declarations<'a> {
         }
         self.free_relation(name, create.or_replace, faults);
         if create.query.is_some() {
-            faults.report(
-                Diagnostic::lenient(name.span, "CREATE STREAM … AS is not in the dialect")
-                    .with_hint("the old service needs a CREATE STREAM and a CREATE PUMP"),
-            );
             self.replace_pump(&name.name, name.span, create.or_replace, faults);
             self.pumps.push(PumpDeclaration {
                 name: name.name.clone(),
@@ -282,12 +275,6 @@ fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Vec<Field> {
         if is_rowtime(name) {
             let message = "Every stream has ROWTIME; reading it here gives the row's time, not this column";
             faults.report(Diagnostic::warning(name.span, message));
-        }
-        if matches!(column.ty, SqlType::Interval(_) | SqlType::Null) {
-            let message = format!("{} cannot be the type of a stream's column", column.ty);
-            faults.report(
-                Diagnostic::invalid(column.ty_span, message).with_hint("store milliseconds in a BIGINT"),
-            );
         }
         fields.push(Field {
             name: name.name.clone(),

@@ -48,10 +48,10 @@ impl Clause {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Select => "the select list",
-            Self::Where => "WHERE",
-            Self::GroupBy => "GROUP BY",
-            Self::Having => "HAVING",
-            Self::On => "ON",
+            Self::Where => "WHERE clause",
+            Self::GroupBy => "GROUP BY clause",
+            Self::Having => "HAVING clause",
+            Self::On => "ON clause",
             Self::Aggregate => "an aggregate",
             Self::Function => "a function body",
         }
@@ -288,7 +288,11 @@ impl Expressions<'_, '_> {
 
     fn is_test(&self, expr: &ast::Expr, test: IsTest, negated: bool, span: Span) -> Bound<Expr> {
         let operand = if test == IsTest::Null {
-            self.bind(expr)?
+            let operand = self.bind(expr)?;
+            match operand.ty {
+                SqlType::Null => super::conversion::convert(operand, SqlType::Boolean),
+                _ => operand,
+            }
         } else {
             let name = match test {
                 IsTest::True => "IS TRUE",

@@ -85,15 +85,43 @@ pub(super) fn binary(
         BinaryOp::LtEq => compare(Comparison::LtEq, "<="),
         BinaryOp::Gt => compare(Comparison::Gt, ">"),
         BinaryOp::GtEq => compare(Comparison::GtEq, ">="),
-        BinaryOp::Concat => {
-            let (a, b) = x.bind_two(left, right)?;
-            concat(x, a, b, span)
-        }
-        BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Times | BinaryOp::Divide => {
-            let (a, b) = x.bind_two(left, right)?;
-            arithmetic(x, op, a, b, span)
+        BinaryOp::Concat | BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Times | BinaryOp::Divide => {
+            chain(x, whole)
         }
     }
+}
+
+/// Longer chains of operators are refused.
+const CHAIN_MAX: usize = 500;
+
+/// `a || b || c …` from its left end, without a step down the stack for every operator.
+fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
+    let mut steps = Vec::new();
+    let mut at = whole;
+    while let ast::ExprKind::Binary { op, left, right } = &at.kind
+        && is_value_operator(*op)
+    {
+        steps.push((*op, right, at.span));
+        at = left;
+    }
+    if steps.len() > CHAIN_MAX {
+        return x.invalid(whole.span, "Expression is nested too deeply");
+    }
+    let mut result = x.bind(at);
+    for (op, right, span) in steps.into_iter().rev() {
+        let right = x.bind(right);
+        result = match (result, right) {
+            (Ok(a), Ok(b)) if op == BinaryOp::Concat => concat(x, a, b, span),
+            (Ok(a), Ok(b)) => arithmetic(x, op, a, b, span),
+            (Err(reported), _) | (_, Err(reported)) => Err(reported),
+        };
+    }
+    result
+}
+
+fn is_value_operator(op: BinaryOp) -> bool {
+    use BinaryOp::{Concat, Divide, Minus, Plus, Times};
+    matches!(op, Concat | Plus | Minus | Times | Divide)
 }
 
 /// A chain of one connective becomes one node, however long it is.

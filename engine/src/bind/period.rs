@@ -1,7 +1,6 @@
 //! Period predicates, written out as the comparisons that define them (`sql.md` §10).
 //!
-//! The bounds are plain values that cannot fail twice differently, so they are repeated where a definition
-//! names them twice.
+//! Bounds are values without effects, so they are repeated where a definition names them twice.
 
 use super::comparison::compare;
 use super::expression::Expressions;
@@ -10,6 +9,9 @@ use crate::diagnostic::Span;
 use crate::expr::{Comparison, Expr, ExprKind};
 use crate::sql::ast::{self, PeriodModifier, PeriodOp};
 use crate::types::SqlType;
+
+/// Bounds of more nodes are refused, since they are written more than once.
+const NODES_MAX: usize = 200;
 
 /// `(s1, e1) op (s2, e2)`, or `(s1, e1) CONTAINS t`.
 pub(super) fn bind(
@@ -25,6 +27,14 @@ pub(super) fn bind(
     let end = right.1.as_ref().map(|e| x.bind(e)).transpose();
     let ((s1, e1), s2, end) = (a?, b?, end?);
     for bound in [&s1, &e1, &s2].into_iter().chain(&end) {
+        let mut nodes = 0;
+        bound.walk(&mut |_| nodes += 1);
+        if nodes > NODES_MAX {
+            return x.invalid(
+                bound.span,
+                "The bound of a period is too large: compute it in a sub-select",
+            );
+        }
         if !bound.ty.is_datetime() && bound.ty != SqlType::Null {
             return x.invalid(
                 bound.span,

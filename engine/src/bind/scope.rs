@@ -113,6 +113,10 @@ impl Scope {
             }
             return Ok(relation);
         }
+        if matches!(found, Match::Ambiguous(_)) {
+            // Two relations of one name have been reported as such.
+            return Err(Reported);
+        }
         let mut d = Diagnostic::invalid(ident.span, format!("Table '{}' not found", ident.name));
         d.hint = self
             .relations

@@ -21,8 +21,24 @@ use crate::plan::{Field, Plan, RowtimeExpr, RowtimePromise};
 use crate::sql::ast::{self, Grouping, OrderItem, Query, QueryBody, Select, SelectItem, SetOp};
 use crate::types::SqlType;
 
+/// Deeper queries are refused rather than risking the machine's stack.
+pub(super) const NESTING_MAX: u32 = 40;
+
 /// Binds a query.
 pub(super) fn query(binder: &Binder, query: &Query) -> Relation {
+    let nesting = binder.nesting.get();
+    if nesting >= NESTING_MAX {
+        let message = "Queries are nested too deeply";
+        binder.faults.report(Diagnostic::invalid(query.span, message));
+        return Relation::unknown();
+    }
+    binder.nesting.set(nesting + 1);
+    let relation = bind_body(binder, query);
+    binder.nesting.set(nesting);
+    relation
+}
+
+fn bind_body(binder: &Binder, query: &Query) -> Relation {
     match &query.body {
         QueryBody::Select(select) => bind_select(binder, select, &query.order_by),
         QueryBody::Values(rows) => {

@@ -6,7 +6,7 @@
 /// The candidate nearest to `wanted`, if one is near.
 pub(super) fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = wanted.to_uppercase();
-    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    let limit = (wanted.chars().count() / 3).min(3);
     candidates
         .into_iter()
         .map(|c| (distance(&wanted, &c.to_uppercase()), c))

@@ -1,9 +1,10 @@
 //! FLOOR, CEIL, STEP, EXTRACT, datetime differences and WINDOW_TUMBLING: forms over times, and over numbers
 //! where they share the word.
 
+use super::conversion::convert;
 use super::expression::Expressions;
 use super::faults::Bound;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Span;
 use crate::expr::{Expr, ExprKind, Function, Value};
 use crate::sql::ast;
 use crate::types::{IntervalQualifier, SqlType, TimeUnit};
@@ -18,11 +19,16 @@ pub(super) fn floor(
 ) -> Bound<Expr> {
     let operand = x.bind(expr)?;
     let name = if ceil { "CEIL" } else { "FLOOR" };
+    let operand = match (operand.ty, unit) {
+        (SqlType::Null, None) => convert(operand, SqlType::Integer),
+        (SqlType::Null, Some(_)) => convert(operand, SqlType::Timestamp),
+        _ => operand,
+    };
     let ty = operand.ty;
     let Some(unit) = unit else {
         let result = match ty {
             SqlType::Decimal { precision, .. } => SqlType::Decimal { precision, scale: 0 },
-            _ if ty.is_numeric() || ty.is_interval() || ty == SqlType::Null => ty,
+            _ if ty.is_numeric() || ty.is_interval() => ty,
             _ => {
                 let hint = ty
                     .is_datetime()
@@ -115,11 +121,6 @@ pub(super) fn window_tumbling(x: &Expressions, size: u64, unit: TimeUnit, span: 
     let Some(function) = width else {
         return x.invalid(span, "The width of WINDOW_TUMBLING is out of range");
     };
-    x.fault(
-        Diagnostic::lenient(span, "WINDOW_TUMBLING is not in the dialect; it is taken as STEP").with_hint(
-            format!("the old service needs STEP(ROWTIME BY INTERVAL '{size}' {unit})"),
-        ),
-    );
     let step = vec![Expr::rowtime(span)];
     Ok(Expr::call(function, step, SqlType::Timestamp, span))
 }
@@ -164,8 +165,8 @@ pub(super) fn difference(
     let (a, b) = x.bind_two(left, right)?;
     let (p, q) = (a.ty, b.ty);
     let (a, b) = match (p, q) {
-        (SqlType::Null, q) if q.is_datetime() => (super::conversion::convert(a, q), b),
-        (p, SqlType::Null) if p.is_datetime() => (a, super::conversion::convert(b, p)),
+        (SqlType::Null, q) if q.is_datetime() => (convert(a, q), b),
+        (p, SqlType::Null) if p.is_datetime() => (a, convert(b, p)),
         _ => (a, b),
     };
     if !a.ty.is_datetime() || !b.ty.is_datetime() {

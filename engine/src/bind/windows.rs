@@ -17,10 +17,7 @@ pub(super) fn over(x: &Expressions, call: &FunctionCall, name: &str, window: &Wi
         other => {
             return x.refuse(
                 call.span,
-                format!(
-                    "Windowed aggregate expression is illegal in {} clause",
-                    other.name()
-                ),
+                format!("Windowed aggregate expression is illegal in {}", other.name()),
                 Some("compute it in a sub-select and test it outside".to_owned()),
             );
         }
