@@ -3,3 +3,4 @@
 pub mod sink;
 pub mod source;
 pub mod uri;
+pub mod wall_clock;

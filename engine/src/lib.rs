@@ -11,6 +11,7 @@ pub mod clock;
 pub mod dataflow;
 pub mod datetime;
 pub mod diagnostic;
+pub mod explain;
 pub mod expr;
 pub mod number_text;
 pub mod operator;
