@@ -14,7 +14,6 @@ use rowtime_engine::datetime;
     name = "rowtime",
     version,
     propagate_version = true,
-    disable_help_subcommand = true,
     after_help = EXIT_STATUS
 )]
 pub struct Cli {
@@ -24,8 +23,11 @@ pub struct Cli {
 }
 
 const EXIT_STATUS: &str = "\
-Exit status: 0 done; 1 failed while running; 2 the invocation, the SQL or the application is wrong, or asks
-for something not implemented yet, and nothing was started. Error rows do not change it.
+Exit status:
+  0  done; error rows do not change it
+  1  failed while running
+  2  the invocation, the SQL or the application is wrong, or asks for something not
+     implemented yet; nothing was started
 
 Colour is used on a terminal unless NO_COLOR is set.";
 
@@ -91,14 +93,17 @@ pub enum Command {
 const RUN_EXAMPLES: &str = "\
 Examples:
   rowtime run alarms.sql --source SENSORS=sensors.jsonl
-      reads a file and prints the rows of every stream that no pump reads, as JSON lines
-  rowtime run alarms.sql --source SENSORS=-  --sink ALARMS=alarms.csv --sink error_stream=errors.jsonl
+      reads a file, prints the rows of every stream that no pump reads, as JSON lines
+  rowtime run alarms.sql --source SENSORS=- --sink ALARMS=alarms.csv --sink error_stream=err.jsonl
       reads standard input, writes files, keeps the error rows
   rowtime run alarms.sql --source 'SENSORS=logs/*.json.gz?rowtime=TIME'
       merges many files by the column TIME, which is also ROWTIME
 
-Without --progress the bar and the closing summary appear when standard error is a terminal. Warnings, dropped
-windows and error rows (their number, and the first few explained) are always said on standard error.";
+Progress and the closing summary appear when standard error is a terminal and no rows are printed on
+it; --progress always and -v ask for them. Warnings, dropped windows and error rows (their number, and
+the first few explained) are always told on standard error.
+
+Ctrl-C or SIGTERM once stops cleanly, without closing windows; twice stops at once.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:

@@ -18,12 +18,12 @@ const EXPLAINED_MAX: usize = 5;
 /// Characters of a failing row that are shown.
 const DATA_CHARS_MAX: usize = 160;
 /// Milliseconds between two plain lines.
-const LINE_PERIOD_MS: i64 = 2_000;
+const LINE_PERIOD_MS: u64 = 2_000;
 
 /// The observer of a run.
 pub struct Watcher {
     form: Form,
-    started_ms: i64,
+    started_ms: u64,
     first_errors: Vec<ErrorRow>,
     errors: u64,
 }
@@ -31,14 +31,14 @@ pub struct Watcher {
 enum Form {
     Off,
     Bar(ProgressBar),
-    Lines { last_ms: i64 },
+    Lines { last_ms: u64 },
 }
 
 impl Watcher {
     /// A watcher; `rows_on_terminal` says that rows are printed there, where a bar would be in their way.
     pub fn new(when: ProgressWhen, rows_on_terminal: bool, bytes_total: Option<u64>) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let started_ms = wall_clock::now_ms();
+        let started_ms = wall_clock::monotonic_ms();
         let form = match when {
             ProgressWhen::Never => Form::Off,
             ProgressWhen::Auto if !terminal || rows_on_terminal => Form::Off,
@@ -65,8 +65,8 @@ impl Watcher {
         }
     }
 
-    /// Says how many error rows there were, and what the first were about.
-    pub fn explain_errors(&self) {
+    /// Says how many error rows there were, and what the first were about; `kept` in a destination of theirs.
+    pub fn explain_errors(&self, kept: bool) {
         if self.errors == 0 {
             return;
         }
@@ -76,8 +76,13 @@ impl Watcher {
             "error rows"
         };
         report::note(&format!(
-            "{} {rows} (bind error_stream to keep them)",
-            grouped(self.errors)
+            "{} {rows}{}",
+            grouped(self.errors),
+            if kept {
+                ""
+            } else {
+                "; --sink error_stream=URI keeps them"
+            }
         ));
         for row in &self.first_errors {
             eprintln!("  {}", explain(row));
@@ -99,7 +104,7 @@ impl Observer for Watcher {
                 bar.set_message(status(progress, seconds));
             }
             Form::Lines { last_ms } => {
-                let now_ms = wall_clock::now_ms();
+                let now_ms = wall_clock::monotonic_ms();
                 if now_ms - *last_ms >= LINE_PERIOD_MS {
                     *last_ms = now_ms;
                     let seconds = (now_ms - self.started_ms) as f64 / 1_000.0;

@@ -53,7 +53,7 @@ pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<
     };
     let described = external.is_ok();
     let bind = BindOptions {
-        external: external.as_ref().map(Clone::clone).unwrap_or_default(),
+        external: external.clone().unwrap_or_default(),
         strict: options.strict,
     };
     let mut compiled = compile(&text, &bind);

@@ -57,21 +57,29 @@ A test file:
     10:01:00 | Denver | 2
 
 Directives stand at the beginning of a line; tables are indented below them.
-  test NAME              starts a test; what stands before the first is done at the start of every test
+  test NAME              starts a test; what stands before the first belongs to every test
   ```sql … ```           the script; `sql FILE` takes it from a file
-  date D, now T, strict  the day of short times; fixes all clocks; refuses what is lenient
-  rows STREAM            a table of rows; its columns in any order, those left out are NULL
+  date D                 the day of short times; otherwise 2020-01-01
+  now TIME               fixes all clocks
+  strict                 refuses what is lenient
+  rows STREAM            a table of rows; columns in any order, those left out are NULL
   records STREAM json|csv [name=value …] [at TIME]
-                         raw records between ``` and ```, through the decoder; or each line as TIME | record
+                         raw records between ``` and ```, through the decoder;
+                         or a record a line, each as TIME | RECORD
   advance TIME           the clock moves without a row
-  end                    the input ends (it does at the end of every test, unless it says `hold`)
-  expect STREAM          the rows since the last expectation, in order; ROWTIME may be left out
+  end                    the input ends; it also does at the end of a test
+  hold                   it does not
+  expect STREAM          the rows since the last expectation, in order; ROWTIME is optional
   expect STREAM partly   only the columns of the header
   expect STREAM nothing  silence
-  expect errors          error rows, by any of ROWTIME, PUMP_NAME, ERROR_NAME, MESSAGE (a part of it), DATA, …
-  count rows_late = 2    a counter; `count rows_late of "P" = 2` for one pump; also rows_raised and others
+  expect errors          error rows: any of ROWTIME, PUMP_NAME, ERROR_NAME, MESSAGE (a part
+                         of it), DATA, DATA_ROWTIME, DATA_ROW
+  count rows_late = 2    a counter; `count rows_late of P = 2` is that of one pump
   ignore STREAM|errors   what comes out there need not be expected
-  refuse 3:14 "part"     compiling finds this error there (line:column of the SQL); warn and lenient likewise
+  refuse 3:14 "part"     compiling finds this error there (line:column of the SQL);
+                         `warn` and `lenient` likewise
 
-Rows and errors that nobody expected fail a test. Exit status: 0 all passed, 1 some failed, 2 the invocation or
-a test file is wrong (nothing was run)."#;
+Rows and errors that nobody expected fail a test. TESTING.md has it all.
+
+Exit status: 0 all passed, 1 some failed, 2 the invocation or a test file is wrong; then
+nothing was run."#;

@@ -38,6 +38,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
     note_unfed(&script.compiled.application, &fed);
     let bytes_total = sources.iter().map(|s| s.bytes_total).sum();
     let to_terminal = script.sinks.iter().all(|(_, uri)| uri == "-") && std::io::stdout().is_terminal();
+    let kept = script.sinks.iter().any(|(stream, _)| stream.is_none());
     let sinks = open_sinks(&script)?;
     let stop = signals::stop_flag()?;
     let mut watcher = Watcher::new(options.progress, to_terminal, bytes_total);
@@ -57,13 +58,13 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
     watcher.finish();
     match outcome {
         Ok(done) => {
-            watcher.explain_errors();
+            watcher.explain_errors(kept);
             summary::print(&done, watcher.shown() || options.verbose, options.verbose);
             Ok(())
         }
         Err(error) if is_closed_pipe(&error) => Ok(()),
         Err(error) => {
-            watcher.explain_errors();
+            watcher.explain_errors(kept);
             Err(Failure::Failed(error.to_string()))
         }
     }

@@ -213,7 +213,9 @@ pub struct Expectation {
     pub date: i64,
     /// `partly`: columns may be left out.
     pub partly: bool,
-    /// The rows; `None` for `nothing` and for an empty body.
+    /// `nothing`.
+    pub nothing: bool,
+    /// The rows; `None` for `nothing`, and where they are still to be written.
     pub table: Option<Table>,
 }
 

@@ -178,12 +178,7 @@ pub fn array(ty: SqlType, values: &[Value]) -> ArrayRef {
     let small = |i: i64| i32::try_from(i).ok();
     match ty {
         SqlType::Null => new_null_array(&ty.arrow(), values.len()),
-        SqlType::Boolean => Arc::new(
-            values
-                .iter()
-                .map(|v| matches_boolean(v))
-                .collect::<BooleanArray>(),
-        ),
+        SqlType::Boolean => Arc::new(values.iter().map(matches_boolean).collect::<BooleanArray>()),
         SqlType::TinyInt => Arc::new(ints().map(|i| i8::try_from(i?).ok()).collect::<Int8Array>()),
         SqlType::SmallInt => Arc::new(ints().map(|i| i16::try_from(i?).ok()).collect::<Int16Array>()),
         SqlType::Integer => Arc::new(ints().map(|i| small(i?)).collect::<Int32Array>()),

@@ -397,6 +397,7 @@ impl<'a> Parser<'a> {
             target,
             date,
             partly,
+            nothing,
             table,
         }))
     }

@@ -5,7 +5,6 @@
 //! and equal clocks keep the order of the blocks.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use rowtime_engine::clock::Clock;
@@ -172,8 +171,10 @@ impl Cut {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use arrow::array::{Array, AsArray, Int32Array};
+    use arrow::array::{AsArray, Int32Array};
     use arrow::datatypes::Int32Type;
     use rowtime_engine::pipeline::RecordError;
     use rowtime_engine::row_error::ErrorName;

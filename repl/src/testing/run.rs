@@ -37,6 +37,8 @@ pub struct Failure {
     pub headline: String,
     /// The difference.
     pub lines: Vec<(Mark, String)>,
+    /// `--bless` makes it right.
+    pub blessable: bool,
 }
 
 impl Failure {
@@ -46,6 +48,7 @@ impl Failure {
             line,
             headline: headline.into(),
             lines: Vec::new(),
+            blessable: false,
         }
     }
 }
@@ -251,6 +254,7 @@ impl<'a> Driver<'a> {
                 line: count.line,
                 headline: "the counter has another value".to_owned(),
                 lines: vec![(Mark::Minus, text(count.value)), (Mark::Plus, text(value))],
+                blessable: true,
             });
             outcome.edits.push(Edit {
                 start: count.line,
