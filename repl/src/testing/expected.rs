@@ -248,7 +248,7 @@ pub fn check(expect: &Expectation, came: &Came<'_>, outcome: &mut Outcome) {
 fn choose_columns(header: &[Cell], expect: &Expectation, came: &Came<'_>) -> (Vec<Column>, Option<String>) {
     if header.is_empty() {
         let unwritten =
-            (!expect.nothing).then(|| "no rows stand here: say `nothing`, or let --bless write them");
+            (!expect.nothing).then_some("no rows stand here: say `nothing`, or let --bless write them");
         return (came.all_columns(), unwritten.map(str::to_owned));
     }
     let mut columns = Vec::new();
