@@ -1,15 +1,88 @@
 //! The dialect's text: from a script to a syntax tree, with every fault and its place.
 //!
-//! Text → tokens → span-preserving lowering of the forms that sqlparser does not know → our statement
-//! parser, which hands queries and expressions to sqlparser → our own tree ([`ast`]). This folder is the one
-//! room in which sqlparser is named.
+//! Text → tokens → statements → our parser of statements, clauses and operands, which moves over the tokens
+//! lowered for sqlparser and leaves operators and their precedence to its expression parser through the hooks
+//! of a `Dialect` → our own tree ([`ast`]). This folder is the one room in which sqlparser is named.
 
 pub mod ast;
+mod call;
+mod convert;
+mod create;
+mod from;
+mod hint;
+mod interval;
+mod kda;
+mod lexer;
+mod names;
+mod operand;
+mod predicate;
+mod query;
+mod script;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod token;
+mod type_name;
+mod window;
+mod words;
 
-use crate::diagnostic::Diagnostic;
+use std::rc::Rc;
+
+use sqlparser::parser::Parser;
+
+use crate::diagnostic::{Diagnostic, Severity, Span};
+
+/// Guard of sqlparser's own recursion; [`kda::Kda`] stops long before by its own count.
+const FOREIGN_RECURSION_MAX: usize = 1_000;
 
 /// Parses a whole script. Statements that parse are returned even when others do not: the parser goes on
-/// at the next `;`, or at a line that starts with CREATE.
-pub fn parse(_text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
-    (Vec::new(), Vec::new())
+/// at the next `;`, or at the next CREATE.
+pub fn parse(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
+    let lexed = lexer::lex(text);
+    let shared: Rc<str> = Rc::from(text);
+    let mut statements = Vec::new();
+    let mut findings = Vec::new();
+    let mut done = 0;
+    for piece in script::pieces(text, lexed.tokens) {
+        let span = piece.span();
+        // What the lexer could not read makes the statement around it unreadable: one slip, one finding.
+        let unreadable = lexed
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error && touches(finding.span, done, span.end));
+        done = span.end;
+        if unreadable {
+            continue;
+        }
+        let (statement, mut found) = parse_statement(&shared, piece.tokens);
+        let failed = statement.is_none();
+        statements.extend(statement);
+        findings.append(&mut found);
+        findings.extend(piece.ending.filter(|_| !failed));
+    }
+    findings.extend(lexed.findings);
+    findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
+    (statements, findings)
+}
+
+/// Whether a finding lies behind the statement before (`from`) and not behind this one's end.
+fn touches(finding: Span, from: usize, end: usize) -> bool {
+    finding.start >= from && finding.start < end
+}
+
+fn parse_statement(
+    text: &Rc<str>,
+    tokens: Vec<token::Token>,
+) -> (Option<ast::Statement>, Vec<Diagnostic>) {
+    let lowered = token::for_sqlparser(&tokens);
+    let dialect = kda::Kda::new(Rc::clone(text), tokens);
+    let mut parser = Parser::new(&dialect)
+        .with_recursion_limit(FOREIGN_RECURSION_MAX)
+        .with_tokens_with_locations(lowered);
+    let result = dialect.statement(&mut parser);
+    if let Err(error) = &result {
+        dialect.adopt(&parser, error);
+    }
+    drop(parser);
+    (result.ok(), dialect.into_findings())
 }

@@ -1,0 +1,184 @@
+//! From sqlparser's tree of operators to ours.
+//!
+//! Only the forms that its expression grammar can still build here are known: operators between operands,
+//! LIKE, SIMILAR TO and CASE. Everything else was read by us and comes as a placeholder.
+
+use sqlparser::ast as foreign;
+
+use super::ast::{BinaryOp, Expr, ExprKind, Literal};
+use super::kda::{HEIGHT_MAX, Kda, Parsed};
+use super::token::native_span;
+use crate::diagnostic::{Diagnostic, Span};
+
+impl Kda {
+    /// The expression and the height of its tree.
+    pub(super) fn convert(&self, expr: foreign::Expr) -> Parsed<(Expr, usize)> {
+        match expr {
+            foreign::Expr::Value(value) => self.converted_value(value),
+            foreign::Expr::BinaryOp { .. } => self.converted_chain(expr),
+            foreign::Expr::Like {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char,
+            } => self.converted_like(*expr, *pattern, escape_char, negated, false),
+            foreign::Expr::SimilarTo {
+                negated,
+                expr,
+                pattern,
+                escape_char,
+            } => self.converted_like(*expr, *pattern, escape_char, negated, true),
+            foreign::Expr::Case {
+                case_token,
+                end_token,
+                operand,
+                conditions,
+                else_result,
+            } => {
+                let span = native_span(case_token.0.span).to(native_span(end_token.0.span));
+                self.converted_case(span, operand, conditions, else_result)
+            }
+            other => self.foreign_form(&other),
+        }
+    }
+
+    /// Whether the chain of operators on the left is as long as it may be.
+    pub(super) fn spine_too_long(&self, mut expr: &foreign::Expr) -> bool {
+        let mut length = 0;
+        while let foreign::Expr::BinaryOp { left, .. } = expr {
+            expr = left;
+            length += 1;
+        }
+        length >= HEIGHT_MAX
+    }
+
+    fn converted_value(&self, value: foreign::ValueWithSpan) -> Parsed<(Expr, usize)> {
+        let span = native_span(value.span);
+        match value.value {
+            foreign::Value::Placeholder(number) => match self.fetch(&number) {
+                Some(found) => Ok(found),
+                None => self.fail(Diagnostic::bug(span, "An expression was read twice")),
+            },
+            foreign::Value::SingleQuotedString(text) => {
+                let kind = ExprKind::Literal(Literal::String(text));
+                Ok((Expr { kind, span }, 1))
+            }
+            _ => self.fail(Diagnostic::invalid(span, "A character literal is expected here")),
+        }
+    }
+
+    /// A left-deep chain, without recursion along it.
+    fn converted_chain(&self, expr: foreign::Expr) -> Parsed<(Expr, usize)> {
+        let mut spine = Vec::new();
+        let mut first = expr;
+        while let foreign::Expr::BinaryOp { left, op, right } = first {
+            spine.push((op, *right));
+            first = *left;
+        }
+        let (mut tree, mut height) = self.convert(first)?;
+        for (op, right) in spine.into_iter().rev() {
+            let (right, right_height) = self.convert(right)?;
+            let span = tree.span.to(right.span);
+            let Some(op) = operator(&op) else {
+                return self.fail(Diagnostic::not_supported(
+                    span,
+                    format!("The operator {op} is not part of the dialect"),
+                ));
+            };
+            height = height.max(right_height) + 1;
+            if height > HEIGHT_MAX {
+                return self.too_deep(span);
+            }
+            let kind = ExprKind::Binary {
+                op,
+                left: Box::new(tree),
+                right: Box::new(right),
+            };
+            tree = Expr { kind, span };
+        }
+        Ok((tree, height))
+    }
+
+    fn converted_like(
+        &self,
+        expr: foreign::Expr,
+        pattern: foreign::Expr,
+        escape: Option<foreign::ValueWithSpan>,
+        negated: bool,
+        similar: bool,
+    ) -> Parsed<(Expr, usize)> {
+        let (expr, left) = self.convert(expr)?;
+        let (pattern, right) = self.convert(pattern)?;
+        let mut span = expr.span.to(pattern.span);
+        let mut escape_expr = None;
+        if let Some(value) = escape {
+            let (value, _) = self.converted_value(value)?;
+            span = span.to(value.span);
+            escape_expr = Some(Box::new(value));
+        }
+        let kind = ExprKind::Like {
+            expr: Box::new(expr),
+            pattern: Box::new(pattern),
+            escape: escape_expr,
+            negated,
+            similar,
+        };
+        Ok((Expr { kind, span }, left.max(right) + 1))
+    }
+
+    fn converted_case(
+        &self,
+        span: Span,
+        operand: Option<Box<foreign::Expr>>,
+        conditions: Vec<foreign::CaseWhen>,
+        otherwise: Option<Box<foreign::Expr>>,
+    ) -> Parsed<(Expr, usize)> {
+        let mut highest = 0;
+        let mut part = |expr: foreign::Expr| -> Parsed<Expr> {
+            let (expr, height) = self.convert(expr)?;
+            highest = highest.max(height);
+            Ok(expr)
+        };
+        let operand = operand.map(|e| part(*e).map(Box::new)).transpose()?;
+        let mut whens = Vec::with_capacity(conditions.len());
+        for when in conditions {
+            whens.push((part(when.condition)?, part(when.result)?));
+        }
+        let otherwise = otherwise.map(|e| part(*e).map(Box::new)).transpose()?;
+        let kind = ExprKind::Case {
+            operand,
+            whens,
+            otherwise,
+        };
+        Ok((Expr { kind, span }, highest + 1))
+    }
+
+    fn foreign_form<T>(&self, expr: &foreign::Expr) -> Parsed<T> {
+        use sqlparser::ast::Spanned;
+        let span = native_span(expr.span());
+        self.fail(
+            Diagnostic::not_supported(span, "This form of expression is not part of the dialect")
+                .with_hint("fields are reached as alias.column.field, without parentheses"),
+        )
+    }
+}
+
+fn operator(op: &foreign::BinaryOperator) -> Option<BinaryOp> {
+    Some(match op {
+        foreign::BinaryOperator::Plus => BinaryOp::Plus,
+        foreign::BinaryOperator::Minus => BinaryOp::Minus,
+        foreign::BinaryOperator::Multiply => BinaryOp::Times,
+        foreign::BinaryOperator::Divide => BinaryOp::Divide,
+        foreign::BinaryOperator::StringConcat => BinaryOp::Concat,
+        foreign::BinaryOperator::Eq => BinaryOp::Eq,
+        foreign::BinaryOperator::NotEq => BinaryOp::NotEq,
+        foreign::BinaryOperator::Lt => BinaryOp::Lt,
+        foreign::BinaryOperator::LtEq => BinaryOp::LtEq,
+        foreign::BinaryOperator::Gt => BinaryOp::Gt,
+        foreign::BinaryOperator::GtEq => BinaryOp::GtEq,
+        foreign::BinaryOperator::And => BinaryOp::And,
+        foreign::BinaryOperator::Or => BinaryOp::Or,
+        _ => return None,
+    })
+}

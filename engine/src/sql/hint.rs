@@ -1,0 +1,152 @@
+//! What a slip probably was, told from the tokens around the place where the parser stopped (`usage.md` §7).
+
+use super::kda::Kda;
+use super::token::{Token, TokenKind};
+use super::words;
+use crate::diagnostic::Place;
+
+/// Words whose blank gets lost when a program joins pieces of SQL.
+const GLUE: &[&str] = &["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "WINDOW", "SELECT", "INSERT"];
+
+/// What to try at the token with this index, where the slip is recognisable.
+pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
+    let tokens = kda.tokens();
+    let token = tokens.get(index);
+    let before = index.checked_sub(1).and_then(|i| tokens.get(i));
+    glued_hint(kda)
+        .or_else(|| trailing_comma(token, before))
+        .or_else(|| table_function(tokens, index, expecting))
+        .or_else(|| cursor(token, before, expecting))
+        .or_else(|| plural_unit(token, expecting))
+        .or_else(|| open_parenthesis(kda, index))
+        .or_else(|| closing_parenthesis(token))
+        .or_else(|| typed_word(token, before, expecting))
+        .or_else(|| missing_comma(token, before, expecting))
+}
+
+/// A word like `aFROM` or `FROMx`, and how it was meant.
+pub(super) fn glued_word(kda: &Kda) -> Option<(usize, String)> {
+    kda.tokens().iter().enumerate().find_map(|(i, token)| {
+        let word = token.word()?;
+        let written = kda.text.get(token.span.start..token.span.end)?;
+        // `DATEFROM` may be a name; `dateFROM` is two words, and so is `xFROM "s"`.
+        let apart = GLUE.iter().find_map(|glue| {
+            let cut = word.len().checked_sub(glue.len()).filter(|n| *n > 0)?;
+            let ends = word.ends_with(glue) && written.get(cut..)? == *glue;
+            let starts = word.starts_with(glue) && written.get(..glue.len())? == *glue;
+            let (left, right) = if ends {
+                (written.get(..cut)?, *glue)
+            } else if starts {
+                (*glue, written.get(glue.len()..)?)
+            } else {
+                return None;
+            };
+            Some(format!("{left} {right}"))
+        })?;
+        Some((i, apart))
+    })
+}
+
+fn glued_hint(kda: &Kda) -> Option<String> {
+    let (index, apart) = glued_word(kda)?;
+    let written = kda.written(kda.tokens().get(index)?);
+    Some(format!("a blank is missing in \"{written}\"; did you mean \"{apart}\"?"))
+}
+
+fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<String> {
+    let ends = token.is_none_or(|t| t.is_symbol(")") || t.is_word("FROM") || t.is_symbol(","));
+    let comma = before?.is_symbol(",") && ends;
+    comma.then(|| match token {
+        Some(token) if token.is_word("FROM") => "remove the comma before FROM".to_owned(),
+        Some(token) if token.is_symbol(",") => "remove one of the two commas".to_owned(),
+        _ => "remove the comma at the end of the list".to_owned(),
+    })
+}
+
+fn table_function(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
+    let token = tokens.get(index)?;
+    if expecting != "the name of a stream" || !tokens.get(index + 1)?.is_symbol("(") {
+        return None;
+    }
+    let word = token.word()?;
+    Some(match word {
+        "STEP" | "FLOOR" | "CEIL" | "WINDOW_TUMBLING" => {
+            format!("write {word}(…) in GROUP BY: FROM names streams")
+        }
+        "TUMBLE" | "HOP" | "SESSION" => {
+            format!("the dialect has no {word}(…); write STEP(s.ROWTIME BY INTERVAL '1' MINUTE) in GROUP BY")
+        }
+        _ => format!("a table function stands in TABLE({word}(…))"),
+    })
+}
+
+fn cursor(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
+    let query = token?.is_word("SELECT") && expecting == "an expression";
+    let opens = before.is_some_and(|t| t.is_symbol("(") || t.is_symbol(","));
+    (query && opens).then(|| "write CURSOR(SELECT STREAM …) as the argument of a table function".to_owned())
+}
+
+fn plural_unit(token: Option<&Token>, expecting: &str) -> Option<String> {
+    if !expecting.contains("YEAR, MONTH") {
+        return None;
+    }
+    let Some(word) = token.and_then(Token::word) else {
+        return Some("write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned());
+    };
+    let singular = word.strip_suffix('S')?;
+    let known = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"].contains(&singular);
+    known.then(|| format!("units have no plural: write {singular}"))
+}
+
+/// Where the innermost parenthesis that is still open at `index` was opened, if the statement never closes it.
+fn open_parenthesis(kda: &Kda, index: usize) -> Option<String> {
+    let tokens = kda.tokens();
+    let mut open: Vec<usize> = Vec::new();
+    let mut total = 0i64;
+    for (i, token) in tokens.iter().enumerate() {
+        if token.is_symbol("(") {
+            total += 1;
+            if i < index {
+                open.push(token.span.start);
+            }
+        } else if token.is_symbol(")") {
+            total -= 1;
+            if i < index {
+                open.pop();
+            }
+        }
+    }
+    let start = open.last().filter(|_| total > 0)?;
+    let place = Place::of(&kda.text, *start);
+    Some(format!(
+        "the \"(\" at line {}, column {} is not closed",
+        place.line, place.column
+    ))
+}
+
+fn closing_parenthesis(token: Option<&Token>) -> Option<String> {
+    let closes = token?.is_symbol(")");
+    closes.then(|| "no \"(\" is open here, or something is missing before this \")\"".to_owned())
+}
+
+fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
+    let word = token?.word()?;
+    if expecting == "\"BY\"" || expecting == "an expression" && before.is_some_and(|t| t.is_symbol("=")) {
+        return None;
+    }
+    let name_wanted = expecting.contains("name") || expecting.contains("alias") || expecting.contains("column");
+    (words::is_reserved(word) && name_wanted)
+        .then(|| format!("{word} is a reserved word: write \"{word}\" in double quotes to use it as a name"))
+}
+
+fn missing_comma(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
+    let token = token?;
+    let operand = |t: &Token| match &t.kind {
+        TokenKind::Word(word) => !words::is_structural(word),
+        TokenKind::Symbol(_) | TokenKind::End => false,
+        _ => true,
+    };
+    let closes = before?.is_symbol(")") || operand(before?);
+    let list = expecting.contains("\",\"");
+    (list && closes && operand(token)).then(|| "a comma may be missing before this word".to_owned())
+}

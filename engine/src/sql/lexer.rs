@@ -1,0 +1,289 @@
+//! From text to tokens, with the recovery that a script with a slip in it needs.
+//!
+//! Comments are `--`, `//` and `/* */` (`sql.md` §1.2), never inside quotes. A literal that would swallow the
+//! start of the next statement is taken as one with a missing quote: it ends at its line, one finding is made,
+//! and lexing goes on behind it, so that the other statements are still read.
+
+mod comment;
+mod quoted;
+mod recovery;
+
+use super::token::{Token, TokenKind};
+use crate::diagnostic::{Diagnostic, Place, Severity, Span};
+
+/// The tokens of a script and what is wrong with its characters.
+#[derive(Debug, Default)]
+pub(super) struct Lexed {
+    /// Tokens in order, without comments.
+    pub(super) tokens: Vec<Token>,
+    /// Findings in order.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Splits `text` into tokens.
+pub(super) fn lex(text: &str) -> Lexed {
+    let mut lexer = Lexer::new(text);
+    while lexer.at < text.len() {
+        lexer.next();
+    }
+    lexer.report_commented_out();
+    Lexed {
+        tokens: lexer.tokens,
+        findings: lexer.findings,
+    }
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+    tokens: Vec<Token>,
+    findings: Vec<Diagnostic>,
+    /// The first literal of this statement that spans lines: to blame when a quote is missing.
+    first_long_literal: Option<LongLiteral>,
+    /// A typographic quote was already reported in this statement.
+    typographic_reported: bool,
+    /// The first comment that holds something like a statement.
+    commented_statement: Option<Span>,
+}
+
+#[derive(Clone, Copy)]
+struct LongLiteral {
+    start: usize,
+    tokens: usize,
+    findings: usize,
+}
+
+impl<'t> Lexer<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            tokens: Vec::new(),
+            findings: Vec::new(),
+            first_long_literal: None,
+            typographic_reported: false,
+            commented_statement: None,
+        }
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or("")
+    }
+
+    fn next(&mut self) {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else {
+            self.at = self.text.len();
+            return;
+        };
+        // A byte order mark and zero-width spaces come with text copied from editors and web pages.
+        if first.is_whitespace() || matches!(first, '\u{feff}' | '\u{200b}') {
+            self.at += first.len_utf8();
+        } else if rest.starts_with("--") || rest.starts_with("//") {
+            self.at += rest.find('\n').unwrap_or(rest.len());
+        } else if rest.starts_with("/*") {
+            self.block_comment();
+        } else if let Some(prefix) = literal_prefix(rest) {
+            self.literal(prefix);
+        } else if first == '"' {
+            self.quoted_name();
+        } else if quoted::is_typographic(first) {
+            self.typographic();
+        } else if first.is_alphabetic() || first == '_' {
+            self.word();
+        } else if starts_number(rest) {
+            self.number();
+        } else {
+            self.symbol(first);
+        }
+    }
+
+    fn push(&mut self, kind: TokenKind, end: usize) {
+        let span = Span::new(self.at, end);
+        self.at = end;
+        if let (TokenKind::Text(text), Some(last)) = (&kind, self.tokens.last_mut())
+            && let TokenKind::Text(before) = &mut last.kind
+            && self
+                .text
+                .get(last.span.end..span.start)
+                .is_some_and(|gap| gap.contains('\n'))
+        {
+            // Literals on adjacent lines are one literal (`sql.md` §1.4).
+            before.push_str(text);
+            last.span.end = span.end;
+            return;
+        }
+        self.tokens.push(Token { kind, span });
+    }
+
+    fn word(&mut self) {
+        let rest = self.rest();
+        let length = rest
+            .char_indices()
+            // `$` occurs in the names that the service gives to unnamed columns: EXPR$0.
+            .find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '_' | '$')))
+            .map_or(rest.len(), |(i, _)| i);
+        let word = rest.get(..length).unwrap_or("").to_uppercase();
+        self.push(TokenKind::Word(word), self.at + length);
+    }
+
+    fn number(&mut self) {
+        let bytes = self.rest().as_bytes();
+        let digits = |from: usize| from + bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
+        let mut end = digits(0);
+        if bytes.get(end) == Some(&b'.') {
+            end = digits(end + 1);
+        }
+        if matches!(bytes.get(end), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+            let exponent = digits(end + 1 + sign);
+            if exponent > end + 1 + sign {
+                end = exponent;
+            }
+        }
+        let digits = self.rest().get(..end).unwrap_or("").to_owned();
+        self.push(TokenKind::Number(digits), self.at + end);
+    }
+
+    fn symbol(&mut self, first: char) {
+        const SYMBOLS: &[(&str, &str)] = &[
+            ("||", "||"),
+            ("<>", "<>"),
+            ("!=", "<>"),
+            ("<=", "<="),
+            (">=", ">="),
+            ("<", "<"),
+            (">", ">"),
+            ("=", "="),
+            ("+", "+"),
+            ("-", "-"),
+            ("*", "*"),
+            ("/", "/"),
+            ("(", "("),
+            (")", ")"),
+            ("{", "{"),
+            ("}", "}"),
+            (",", ","),
+            (".", "."),
+            (";", ";"),
+        ];
+        let rest = self.rest();
+        if let Some(finding) = self.foreign_operator(rest) {
+            self.findings.push(finding.0);
+            self.at += finding.1;
+            return;
+        }
+        match SYMBOLS.iter().find(|(written, _)| rest.starts_with(written)) {
+            Some((written, symbol)) => {
+                self.push(TokenKind::Symbol(symbol), self.at + written.len());
+                if *symbol == ";" {
+                    self.first_long_literal = None;
+                    self.typographic_reported = false;
+                }
+            }
+            None => self.stray_character(first),
+        }
+    }
+
+    /// Operators of other dialects, with what to write here.
+    fn foreign_operator(&self, rest: &str) -> Option<(Diagnostic, usize)> {
+        const FOREIGN: &[(&str, &str)] = &[
+            ("::", "write CAST(x AS type)"),
+            ("->>", "name the field in the input mapping of the source"),
+            ("->", "name the field in the input mapping of the source"),
+            ("==", "write a single ="),
+            ("%", "write MOD(a, b)"),
+            ("^", "write POWER(a, b)"),
+            ("<<", "the dialect has no operators on bits"),
+            (">>", "the dialect has no operators on bits"),
+            ("&&", "write AND"),
+            ("&", "the dialect has no operators on bits"),
+            ("~", "write LIKE or SIMILAR TO"),
+            ("#", "the dialect has no operators on bits"),
+            ("[", "the dialect has no arrays; write a name with special characters in double quotes"),
+            ("]", "the dialect has no arrays; write a name with special characters in double quotes"),
+        ];
+        if rest.starts_with('|') && !rest.starts_with("||") {
+            return Some(self.refuse_operator("|", "write || to join texts; the dialect has no operators on bits"));
+        }
+        let (operator, hint) = FOREIGN.iter().find(|(op, _)| rest.starts_with(op))?;
+        Some(self.refuse_operator(operator, hint))
+    }
+
+    fn refuse_operator(&self, operator: &str, hint: &str) -> (Diagnostic, usize) {
+        let span = Span::new(self.at, self.at + operator.len());
+        let finding =
+            Diagnostic::not_supported(span, format!("The operator {operator} is not part of the dialect"))
+                .with_hint(hint);
+        (finding, operator.len())
+    }
+
+    fn stray_character(&mut self, first: char) {
+        let length = first.len_utf8();
+        let span = Span::new(self.at, self.at + length);
+        let place = Place::of(self.text, self.at);
+        let shown: String = first.escape_debug().collect();
+        let message = format!(
+            "Lexical error at line {}, column {}. Encountered: \"{shown}\"",
+            place.line, place.column
+        );
+        let hint = match first {
+            '`' => "names with special characters stand in double quotes here",
+            '\\' | '$' => "this looks like quoting of a shell or of a program's text; remove it",
+            '@' | '?' | ':' => "the dialect has no parameters; write the value itself",
+            '!' => "write NOT, or <> for \"is not equal\"",
+            _ => "remove this character",
+        };
+        // The same debris often stands many times in one statement: one slip, one finding.
+        let seen = self.findings.iter().rev().any(|finding| {
+            finding.severity == Severity::Error
+                && finding.hint.as_deref() == Some(hint)
+                && self
+                    .text
+                    .get(finding.span.end..self.at)
+                    .is_some_and(|gap| !gap.contains(';'))
+        });
+        if !seen {
+            self.findings.push(Diagnostic::invalid(span, message).with_hint(hint));
+        }
+        self.at += length;
+    }
+}
+
+/// How a literal in single quotes begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    Plain,
+    Unicode,
+    Hex,
+}
+
+impl Prefix {
+    fn length(self) -> usize {
+        match self {
+            Self::Plain => 0,
+            Self::Unicode => 2,
+            Self::Hex => 1,
+        }
+    }
+}
+
+fn literal_prefix(rest: &str) -> Option<Prefix> {
+    match rest.as_bytes() {
+        [b'\'', ..] => Some(Prefix::Plain),
+        [b'u' | b'U', b'&', b'\'', ..] => Some(Prefix::Unicode),
+        [b'x' | b'X', b'\'', ..] => Some(Prefix::Hex),
+        _ => None,
+    }
+}
+
+fn starts_number(rest: &str) -> bool {
+    match rest.as_bytes() {
+        [b'0'..=b'9', ..] => true,
+        [b'.', b'0'..=b'9', ..] => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

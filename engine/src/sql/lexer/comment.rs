@@ -1,0 +1,59 @@
+//! Block comments: those that close, and those that do not.
+//!
+//! A comment that nobody closes is harmless behind the last statement and fatal anywhere else: a whole file
+//! that is one comment does nothing, silently. Both are told apart by whether it covers a statement.
+
+use super::{Lexer, recovery};
+use crate::diagnostic::{Diagnostic, Span};
+
+impl Lexer<'_> {
+    pub(super) fn block_comment(&mut self) {
+        let start = self.at;
+        let rest = self.rest();
+        let end = rest.get(2..).and_then(|inside| inside.find("*/")).map(|i| i + 4);
+        let comment = rest.get(..end.unwrap_or(rest.len())).unwrap_or("");
+        self.at += comment.len();
+        if recovery::holds_statement(comment) && self.commented_statement.is_none() {
+            self.commented_statement = Some(Span::new(start, start + 2));
+        }
+        if end.is_none() {
+            self.unterminated_comment(start, comment);
+        }
+    }
+
+    fn unterminated_comment(&mut self, start: usize, comment: &str) {
+        let span = Span::new(start, start + 2);
+        let message = "The comment that begins here is never closed";
+        if recovery::holds_statement(comment) || self.tokens.is_empty() {
+            self.commented_statement = None;
+            let hint = match wrong_closer(comment) {
+                Some(closer) => format!("a comment closes with */ and not with {closer}"),
+                None => "close the comment with */".to_owned(),
+            };
+            self.findings.push(Diagnostic::invalid(span, message).with_hint(hint));
+        } else {
+            self.findings
+                .push(Diagnostic::warning(span, message).with_hint("close it with */ or remove it"));
+        }
+    }
+
+    /// A script of comments only, one of which covers statements, is a slip.
+    pub(super) fn report_commented_out(&mut self) {
+        if let (true, Some(span)) = (self.tokens.is_empty(), self.commented_statement) {
+            self.findings.push(
+                Diagnostic::invalid(span, "The whole script is a comment: it holds no statement")
+                    .with_hint("close the comment with */ before the first statement"),
+            );
+        }
+    }
+}
+
+/// What was written where the comment should have closed.
+fn wrong_closer(comment: &str) -> Option<&'static str> {
+    let first_lines = comment.get(2..)?;
+    ["*\\", "\\*", "**", "* /", "/*"].into_iter().find(|closer| {
+        first_lines
+            .lines()
+            .any(|line| line.trim_end().ends_with(closer))
+    })
+}

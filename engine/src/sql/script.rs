@@ -1,0 +1,95 @@
+//! From the tokens of a script to its statements, each alone, so that a slip in one spoils only that one.
+//!
+//! A statement ends at `;`, inside parentheses too: no statement of the dialect holds one. It also ends where
+//! CREATE begins another, because CREATE is reserved and a forgotten `;` is common.
+
+use super::token::Token;
+use crate::diagnostic::{Diagnostic, Place, Span};
+
+/// One statement's tokens, without its `;`.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// Its tokens; never empty.
+    pub(super) tokens: Vec<Token>,
+    /// What is wrong between this piece and the one behind it.
+    pub(super) ending: Option<Diagnostic>,
+}
+
+impl Piece {
+    /// From its first to its last byte.
+    pub(super) fn span(&self) -> Span {
+        match (self.tokens.first(), self.tokens.last()) {
+            (Some(first), Some(last)) => first.span.to(last.span),
+            _ => Span::default(),
+        }
+    }
+}
+
+/// Cuts a script into statements.
+pub(super) fn pieces(text: &str, tokens: Vec<Token>) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut current: Vec<Token> = Vec::new();
+    let mut rest = tokens.into_iter().peekable();
+    let mut stray: Option<Diagnostic> = None;
+    while let Some(token) = rest.next() {
+        if token.is_symbol(";") {
+            if lacks_query(&current) && rest.peek().is_some_and(begins_query) {
+                stray = Some(stray_semicolon(token.span));
+                continue;
+            }
+            flush(&mut pieces, &mut current, stray.take());
+        } else if token.is_word("CREATE") && !current.is_empty() && rest.peek().is_some_and(is_creatable) {
+            let ending = stray.take().or_else(|| Some(missing_semicolon(text, token.span)));
+            flush(&mut pieces, &mut current, ending);
+            current.push(token);
+        } else {
+            current.push(token);
+        }
+    }
+    flush(&mut pieces, &mut current, stray);
+    pieces
+}
+
+fn flush(pieces: &mut Vec<Piece>, current: &mut Vec<Token>, ending: Option<Diagnostic>) {
+    if !current.is_empty() {
+        let tokens = std::mem::take(current);
+        pieces.push(Piece { tokens, ending });
+    }
+}
+
+fn is_creatable(token: &Token) -> bool {
+    matches!(
+        token.word(),
+        Some("OR" | "STREAM" | "PUMP" | "FUNCTION" | "VIEW" | "APPLICATION" | "SCHEMA")
+    )
+}
+
+/// `… INSERT [EXPEDITED] INTO target [(columns)]` with nothing behind it.
+fn lacks_query(tokens: &[Token]) -> bool {
+    let Some(into) = tokens.iter().rposition(|t| t.is_word("INTO")) else {
+        return false;
+    };
+    let behind = tokens.get(into + 1..).unwrap_or(&[]);
+    let inserts = tokens
+        .get(..into)
+        .is_some_and(|t| t.iter().rev().take(2).any(|t| t.is_word("INSERT")));
+    inserts && !behind.is_empty() && !behind.iter().any(begins_query)
+}
+
+fn begins_query(token: &Token) -> bool {
+    token.is_word("SELECT") || token.is_word("VALUES")
+}
+
+fn stray_semicolon(span: Span) -> Diagnostic {
+    Diagnostic::invalid(span, "A semicolon stands between the target of INSERT and its SELECT")
+        .with_hint("remove this semicolon")
+}
+
+fn missing_semicolon(text: &str, create: Span) -> Diagnostic {
+    let place = Place::of(text, create.start);
+    let message = format!(
+        "Encountered \"CREATE\" at line {}, column {}. Was expecting \";\"",
+        place.line, place.column
+    );
+    Diagnostic::invalid(create, message).with_hint("a semicolon is missing before this statement")
+}
