@@ -4,10 +4,35 @@
 //! not disturb it. Results do not depend on the order of `add`, except for FIRST_VALUE and LAST_VALUE, which
 //! take stream order.
 
+use std::cmp::Ordering;
+
 use arrow::array::ArrayRef;
 
+use crate::plan::{Aggregate, AggregateFunction as F};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
+use crate::types::SqlType;
+
+mod blank;
+mod count;
+mod distinct;
+mod edge;
+mod exact_sum;
+mod extreme;
+mod natural;
+mod numbers;
+#[cfg(test)]
+mod oracle;
+mod physical;
+mod rounding;
+mod saved;
+mod sum;
+#[cfg(test)]
+mod tests;
+mod variance;
+mod verdict;
+
+pub use distinct::DISTINCT_VALUES_MAX;
 
 /// The state of one aggregate over many groups.
 pub trait Accumulator: Send {
@@ -17,8 +42,14 @@ pub trait Accumulator: Send {
     /// Adds row i's value to group `groups[i]`. `values` is `None` for COUNT(*).
     fn add(&mut self, values: Option<&ArrayRef>, groups: &[u32]);
 
-    /// Takes values out again that were added before (sliding windows).
-    fn retract(&mut self, values: Option<&ArrayRef>, groups: &[u32]);
+    /// Takes values out again that were added before (sliding windows). Only if it [`Self::retracts`].
+    fn retract(&mut self, _values: Option<&ArrayRef>, _groups: &[u32]) {}
+
+    /// Whether values can be taken out again. MIN, MAX, FIRST_VALUE and LAST_VALUE keep one value a group, so
+    /// a sliding window holds their candidates itself.
+    fn retracts(&self) -> bool {
+        true
+    }
 
     /// Adds saved group i of another accumulator of the same call to group `groups[i]`; the other's rows
     /// come after this one's in stream order.
@@ -32,4 +63,88 @@ pub trait Accumulator: Send {
 
     /// Forgets every group.
     fn clear(&mut self);
+}
+
+/// The accumulator of a call, without any group yet.
+pub fn accumulator(call: &Aggregate) -> Box<dyn Accumulator> {
+    let argument = call.argument.as_ref().map_or(SqlType::Null, |e| e.ty);
+    let (function, ty) = (call.function, call.ty);
+    // The other functions do not care how often a value comes.
+    let counts_values = matches!(
+        function,
+        F::Sum | F::Avg | F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp
+    );
+    if call.distinct && counts_values && argument.is_numeric() {
+        return Box::new(distinct::Distinct::new(
+            argument.arrow(),
+            DISTINCT_VALUES_MAX,
+            move || plain(function, argument, ty),
+        ));
+    }
+    plain(function, argument, ty)
+}
+
+fn plain(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    match function {
+        F::CountStar | F::Count => Box::new(count::Count::default()),
+        _ if argument == SqlType::Null => Box::new(blank::Blank::null(ty)),
+        F::Sum | F::Avg => total(function, argument, ty),
+        F::Min => extreme(function, Ordering::Less, argument, ty),
+        F::Max => extreme(function, Ordering::Greater, argument, ty),
+        F::FirstValue { ignore_nulls } => edge(function, false, ignore_nulls, argument, ty),
+        F::LastValue { ignore_nulls } => edge(function, true, ignore_nulls, argument, ty),
+        F::VarPop => variance(function, false, false, argument, ty),
+        F::VarSamp => variance(function, true, false, argument, ty),
+        F::StddevPop => variance(function, false, true, argument, ty),
+        F::StddevSamp => variance(function, true, true, argument, ty),
+        F::Any | F::Every if argument == SqlType::Boolean => {
+            Box::new(verdict::Verdict::new(function == F::Every))
+        }
+        F::Any | F::Every => refused(function, argument, ty),
+    }
+}
+
+fn total(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let mean = function == F::Avg;
+    let scale = |ty: SqlType| ty.as_decimal().map(|(_, scale)| scale);
+    let scaled = scale(argument).is_some_and(|scale| scale > 0);
+    let whole = argument.is_interval() || scale(argument).is_some();
+    if whole && scale(argument) == scale(ty) && argument.family() == ty.family() {
+        Box::new(sum::WholeSum::new(mean, ty))
+    } else if ty.is_approximate() && argument.is_numeric() && !scaled {
+        Box::new(sum::ApproximateSum::new(mean, ty))
+    } else {
+        refused(function, argument, ty)
+    }
+}
+
+fn extreme(function: F, replaces: Ordering, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let arrow = argument.arrow();
+    physical::with_physical!(
+        &arrow,
+        P => Box::new(extreme::Extreme::<P>::new(arrow, replaces)),
+        refused(function, argument, ty)
+    )
+}
+
+fn edge(function: F, last: bool, ignore_nulls: bool, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let arrow = argument.arrow();
+    physical::with_physical!(
+        &arrow,
+        P => Box::new(edge::Edge::<P>::new(arrow, last, ignore_nulls)),
+        refused(function, argument, ty)
+    )
+}
+
+fn variance(function: F, sample: bool, root: bool, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    if argument.is_numeric() && ty.is_numeric() {
+        Box::new(variance::Variance::new(sample, root, argument, ty))
+    } else {
+        refused(function, argument, ty)
+    }
+}
+
+fn refused(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let message = format!("Cannot apply {function:?} to arguments of type {argument}");
+    Box::new(blank::Blank::refused(ty, message))
 }

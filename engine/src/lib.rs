@@ -10,6 +10,7 @@ pub mod bind;
 pub mod clock;
 pub mod dataflow;
 pub mod datetime;
+pub mod df;
 pub mod diagnostic;
 pub mod explain;
 pub mod expr;
