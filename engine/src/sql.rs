@@ -70,10 +70,7 @@ fn touches(finding: Span, from: usize, end: usize) -> bool {
     finding.start >= from && finding.start < end
 }
 
-fn parse_statement(
-    text: &Rc<str>,
-    tokens: Vec<token::Token>,
-) -> (Option<ast::Statement>, Vec<Diagnostic>) {
+fn parse_statement(text: &Rc<str>, tokens: Vec<token::Token>) -> (Option<ast::Statement>, Vec<Diagnostic>) {
     let lowered = token::for_sqlparser(&tokens);
     let dialect = kda::Kda::new(Rc::clone(text), tokens);
     let mut parser = Parser::new(&dialect)

@@ -159,7 +159,16 @@ fn place_sources(
             (None, _) => {}
         }
     }
+    if sources.values().filter(|uri| is_standard_input(uri)).count() > 1 {
+        return Err(Failure::Wrong(
+            "several streams are to be read from standard input (-); it can feed one".to_owned(),
+        ));
+    }
     Ok(sources)
+}
+
+fn is_standard_input(uri: &str) -> bool {
+    uri == "-" || uri.starts_with("-?")
 }
 
 fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<StreamId>, String)>, Failure> {

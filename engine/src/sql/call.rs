@@ -140,7 +140,11 @@ impl Kda {
 
     fn floor(&self, p: &mut Parser, ceil: bool) -> Parsed<ExprKind> {
         let expr = Box::new(self.expr(p)?);
-        let unit = if self.take_word(p, "TO") { Some(self.unit(p)?) } else { None };
+        let unit = if self.take_word(p, "TO") {
+            Some(self.unit(p)?)
+        } else {
+            None
+        };
         Ok(ExprKind::Floor { expr, unit, ceil })
     }
 
@@ -157,14 +161,22 @@ impl Kda {
             let pattern = Box::new(self.expr(p)?);
             self.expect_word(p, "ESCAPE")?;
             let escape = Box::new(self.expr(p)?);
-            return Ok(ExprKind::SubstringSimilar { expr, pattern, escape });
+            return Ok(ExprKind::SubstringSimilar {
+                expr,
+                pattern,
+                escape,
+            });
         }
         let comma = self.take_symbol(p, ",");
         if !comma && !self.take_word(p, "FROM") {
             return self.unexpected(p, "\",\" or FROM");
         }
         let start = Box::new(self.expr(p)?);
-        let more = if comma { self.take_symbol(p, ",") } else { self.take_word(p, "FOR") };
+        let more = if comma {
+            self.take_symbol(p, ",")
+        } else {
+            self.take_word(p, "FOR")
+        };
         let length = if more { Some(Box::new(self.expr(p)?)) } else { None };
         Ok(ExprKind::Substring {
             expr,
@@ -215,7 +227,11 @@ impl Kda {
         let placing = Box::new(self.expr(p)?);
         self.expect_word(p, "FROM")?;
         let from = Box::new(self.expr(p)?);
-        let length = if self.take_word(p, "FOR") { Some(Box::new(self.expr(p)?)) } else { None };
+        let length = if self.take_word(p, "FOR") {
+            Some(Box::new(self.expr(p)?))
+        } else {
+            None
+        };
         Ok(ExprKind::Overlay {
             expr,
             placing,

@@ -19,9 +19,13 @@ impl Kda {
         let word = self.peek(p).word().unwrap_or_default().to_owned();
         let head = self.since(p, start).to(self.peek(p).span);
         match word.as_str() {
-            "STREAM" => self.create_stream(p, or_replace, head).map(StatementKind::CreateStream),
+            "STREAM" => self
+                .create_stream(p, or_replace, head)
+                .map(StatementKind::CreateStream),
             "PUMP" => self.create_pump(p, or_replace).map(StatementKind::CreatePump),
-            "FUNCTION" => self.create_function(p, or_replace).map(StatementKind::CreateFunction),
+            "FUNCTION" => self
+                .create_function(p, or_replace)
+                .map(StatementKind::CreateFunction),
             "VIEW" => self.create_view(p),
             "APPLICATION" => self.create_application(p, head),
             "SCHEMA" => {
@@ -36,8 +40,8 @@ impl Kda {
                 let hint = "write CREATE STREAM name (column type, …), and a pump that fills it";
                 self.refuse(head, &format!("CREATE {word}"), hint)
             }
-            "INDEX" | "UNIQUE" | "TYPE" | "PROCEDURE" | "TRIGGER" | "DATABASE" | "USER" | "ROLE" | "SEQUENCE"
-            | "SERVER" | "WRAPPER" | "MATERIALIZED" => {
+            "INDEX" | "UNIQUE" | "TYPE" | "PROCEDURE" | "TRIGGER" | "DATABASE" | "USER" | "ROLE"
+            | "SEQUENCE" | "SERVER" | "WRAPPER" | "MATERIALIZED" => {
                 self.refuse(head, &format!("CREATE {word}"), "remove the statement")
             }
             _ if or_replace => self.unexpected(p, "STREAM, PUMP, FUNCTION or VIEW"),
@@ -62,7 +66,11 @@ impl Kda {
     fn create_stream(&self, p: &mut Parser, or_replace: bool, head: Span) -> Parsed<CreateStream> {
         self.advance(p);
         let name = self.object_name(p, "the name of a stream")?;
-        let columns = if self.at_symbol(p, "(") { Some(self.columns(p)?) } else { None };
+        let columns = if self.at_symbol(p, "(") {
+            Some(self.columns(p)?)
+        } else {
+            None
+        };
         let description = self.description(p)?;
         let query = if self.take_word(p, "AS") {
             let span = head.to(self.previous(p).span);
@@ -118,7 +126,11 @@ impl Kda {
             Some("DEFAULT" | "PRIMARY" | "UNIQUE" | "REFERENCES" | "CHECK" | "CONSTRAINT" | "OPTIONS")
         ) {
             let what = format!("{} of a column", self.written(self.peek(p)));
-            return self.refuse(self.peek(p).span, &what, "a column has a name, a type and NOT NULL only");
+            return self.refuse(
+                self.peek(p).span,
+                &what,
+                "a column has a name, a type and NOT NULL only",
+            );
         }
         not_null |= self.take_words(p, &["NOT", "NULL"]);
         Ok(ColumnDef {
@@ -172,7 +184,11 @@ impl Kda {
     fn create_view(&self, p: &mut Parser) -> Parsed<StatementKind> {
         self.advance(p);
         let name = self.object_name(p, "the name of a view")?;
-        let columns = if self.at_symbol(p, "(") { self.name_list(p)? } else { Vec::new() };
+        let columns = if self.at_symbol(p, "(") {
+            self.name_list(p)?
+        } else {
+            Vec::new()
+        };
         self.description(p)?;
         self.expect_word(p, "AS")?;
         let query = self.query(p)?;
@@ -241,7 +257,11 @@ impl Kda {
                 return Ok(true);
             }
             let what = format!("LANGUAGE {}", self.written(self.peek(p)));
-            return self.refuse(self.peek(p).span, &what, "a function's body is RETURN and a SQL expression");
+            return self.refuse(
+                self.peek(p).span,
+                &what,
+                "a function's body is RETURN and a SQL expression",
+            );
         }
         if self.at_word(p, "EXTERNAL") {
             let hint = "a function's body is RETURN and a SQL expression";

@@ -74,7 +74,13 @@ impl Kda {
         Ok(Some((kind, natural)))
     }
 
-    fn join_condition(&self, p: &mut Parser, kind: JoinKind, natural: bool, join: Span) -> Parsed<JoinCondition> {
+    fn join_condition(
+        &self,
+        p: &mut Parser,
+        kind: JoinKind,
+        natural: bool,
+        join: Span,
+    ) -> Parsed<JoinCondition> {
         let here = self.peek(p).span;
         let condition = if self.take_word(p, "ON") {
             JoinCondition::On(self.expr(p)?)
@@ -88,7 +94,10 @@ impl Kda {
             return Ok(JoinCondition::Natural);
         }
         let finding = if (kind == JoinKind::Cross || natural) && written {
-            Diagnostic::invalid(here, "A CROSS or NATURAL join cannot have a condition (ON or USING clause)")
+            Diagnostic::invalid(
+                here,
+                "A CROSS or NATURAL join cannot have a condition (ON or USING clause)",
+            )
         } else if kind != JoinKind::Cross && !written {
             Diagnostic::invalid(
                 join,
@@ -125,8 +134,9 @@ impl Kda {
         };
         let alias = self.table_alias(p)?;
         if self.at_word(p, "OVER") {
-            let finding = Diagnostic::invalid(self.peek(p).span, "OVER stands before the alias of its relation")
-                .with_hint("write: name OVER (window) AS alias");
+            let finding =
+                Diagnostic::invalid(self.peek(p).span, "OVER stands before the alias of its relation")
+                    .with_hint("write: name OVER (window) AS alias");
             return self.fail(finding);
         }
         Ok(TableRef {
@@ -176,7 +186,11 @@ impl Kda {
         } else {
             return Ok(None);
         };
-        let columns = if self.at_symbol(p, "(") { self.name_list(p)? } else { Vec::new() };
+        let columns = if self.at_symbol(p, "(") {
+            self.name_list(p)?
+        } else {
+            Vec::new()
+        };
         Ok(Some(TableAlias { name, columns }))
     }
 

@@ -6,7 +6,9 @@ use super::words;
 use crate::diagnostic::Place;
 
 /// Words whose blank gets lost when a program joins pieces of SQL.
-const GLUE: &[&str] = &["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "WINDOW", "SELECT", "INSERT"];
+const GLUE: &[&str] = &[
+    "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "WINDOW", "SELECT", "INSERT",
+];
 
 /// What to try at the token with this index, where the slip is recognisable.
 pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
@@ -50,7 +52,9 @@ pub(super) fn glued_word(kda: &Kda) -> Option<(usize, String)> {
 fn glued_hint(kda: &Kda) -> Option<String> {
     let (index, apart) = glued_word(kda)?;
     let written = kda.written(kda.tokens().get(index)?);
-    Some(format!("a blank is missing in \"{written}\"; did you mean \"{apart}\"?"))
+    Some(format!(
+        "a blank is missing in \"{written}\"; did you mean \"{apart}\"?"
+    ))
 }
 
 fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<String> {
@@ -134,7 +138,8 @@ fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) ->
     if expecting == "\"BY\"" || expecting == "an expression" && before.is_some_and(|t| t.is_symbol("=")) {
         return None;
     }
-    let name_wanted = expecting.contains("name") || expecting.contains("alias") || expecting.contains("column");
+    let name_wanted =
+        expecting.contains("name") || expecting.contains("alias") || expecting.contains("column");
     (words::is_reserved(word) && name_wanted)
         .then(|| format!("{word} is a reserved word: write \"{word}\" in double quotes to use it as a name"))
 }

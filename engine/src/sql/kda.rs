@@ -127,7 +127,10 @@ impl Kda {
 
     /// Takes the words if they all come next.
     pub(super) fn take_words(&self, p: &mut Parser, words: &[&str]) -> bool {
-        let all = words.iter().enumerate().all(|(i, w)| self.peek_at(p, i).is_word(w));
+        let all = words
+            .iter()
+            .enumerate()
+            .all(|(i, w)| self.peek_at(p, i).is_word(w));
         if all {
             words.iter().for_each(|_| p.advance_token());
         }
@@ -380,7 +383,9 @@ impl Dialect for Kda {
         _precedence: u8,
     ) -> Option<Result<foreign::Expr, ParserError>> {
         if !self.begins_predicate(parser) {
-            return self.spine_too_long(expr).then(|| self.too_deep(self.peek(parser).span));
+            return self
+                .spine_too_long(expr)
+                .then(|| self.too_deep(self.peek(parser).span));
         }
         let (left, height) = match self.convert(expr.clone()) {
             Ok(left) => left,
@@ -414,7 +419,9 @@ impl Kda {
                 "LIKE" => strength::COMPARISON,
                 // SUBSTRING(s SIMILAR p ESCAPE e) has the word without TO.
                 "SIMILAR" if self.peek_at(p, 1).is_word("TO") => strength::COMPARISON,
-                "NOT" if matches!(self.peek_at(p, 1).word(), Some("LIKE" | "SIMILAR")) => strength::COMPARISON,
+                "NOT" if matches!(self.peek_at(p, 1).word(), Some("LIKE" | "SIMILAR")) => {
+                    strength::COMPARISON
+                }
                 _ if self.begins_predicate(p) => strength::COMPARISON,
                 _ => 0,
             },

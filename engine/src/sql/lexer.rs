@@ -200,11 +200,20 @@ impl<'t> Lexer<'t> {
             ("&", "the dialect has no operators on bits"),
             ("~", "write LIKE or SIMILAR TO"),
             ("#", "the dialect has no operators on bits"),
-            ("[", "the dialect has no arrays; write a name with special characters in double quotes"),
-            ("]", "the dialect has no arrays; write a name with special characters in double quotes"),
+            (
+                "[",
+                "the dialect has no arrays; write a name with special characters in double quotes",
+            ),
+            (
+                "]",
+                "the dialect has no arrays; write a name with special characters in double quotes",
+            ),
         ];
         if rest.starts_with('|') && !rest.starts_with("||") {
-            return Some(self.refuse_operator("|", "write || to join texts; the dialect has no operators on bits"));
+            return Some(self.refuse_operator(
+                "|",
+                "write || to join texts; the dialect has no operators on bits",
+            ));
         }
         let (operator, hint) = FOREIGN.iter().find(|(op, _)| rest.starts_with(op))?;
         Some(self.refuse_operator(operator, hint))
@@ -212,9 +221,11 @@ impl<'t> Lexer<'t> {
 
     fn refuse_operator(&self, operator: &str, hint: &str) -> (Diagnostic, usize) {
         let span = Span::new(self.at, self.at + operator.len());
-        let finding =
-            Diagnostic::not_supported(span, format!("The operator {operator} is not part of the dialect"))
-                .with_hint(hint);
+        let finding = Diagnostic::not_supported(
+            span,
+            format!("The operator {operator} is not part of the dialect"),
+        )
+        .with_hint(hint);
         (finding, operator.len())
     }
 
@@ -244,7 +255,8 @@ impl<'t> Lexer<'t> {
                     .is_some_and(|gap| !gap.contains(';'))
         });
         if !seen {
-            self.findings.push(Diagnostic::invalid(span, message).with_hint(hint));
+            self.findings
+                .push(Diagnostic::invalid(span, message).with_hint(hint));
         }
         self.at += length;
     }

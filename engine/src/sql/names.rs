@@ -25,7 +25,9 @@ impl Kda {
         if name.chars().count() > IDENTIFIER_MAX {
             self.report(Diagnostic::invalid(
                 token.span,
-                format!("Length of identifier '{name}' must be less than or equal to {IDENTIFIER_MAX} characters"),
+                format!(
+                    "Length of identifier '{name}' must be less than or equal to {IDENTIFIER_MAX} characters"
+                ),
             ));
         }
         Some(Ident {
@@ -117,7 +119,8 @@ impl Kda {
             && words::is_structural(word)
         {
             let next = self.peek_at(p, 1);
-            let ends = matches!(next.kind, TokenKind::End | TokenKind::Symbol("," | ")")) || next.is_word("FROM");
+            let ends =
+                matches!(next.kind, TokenKind::End | TokenKind::Symbol("," | ")")) || next.is_word("FROM");
             if !ends {
                 return self.unexpected(p, "an alias after AS");
             }

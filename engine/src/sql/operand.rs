@@ -51,7 +51,9 @@ impl Kda {
                 self.advance(p);
                 return Ok(ExprKind::Not(Box::new(self.expr_above(p, strength::NOT)?)));
             }
-            "INTERVAL" if !next.is_symbol(".") && self.interval_follows(p) => return self.interval_literal(p),
+            "INTERVAL" if !next.is_symbol(".") && self.interval_follows(p) => {
+                return self.interval_literal(p);
+            }
             "EXISTS" if next.is_symbol("(") => {
                 self.advance(p);
                 return Ok(ExprKind::Exists(Box::new(self.parenthesised_query(p)?)));
@@ -141,7 +143,9 @@ impl Kda {
             };
             let mut characters = text.chars();
             match (characters.next(), characters.next()) {
-                (Some(c), None) if !c.is_ascii_hexdigit() && !matches!(c, '+' | '"' | '\'' | ' ') => escape = c,
+                (Some(c), None) if !c.is_ascii_hexdigit() && !matches!(c, '+' | '"' | '\'' | ' ') => {
+                    escape = c
+                }
                 _ => {
                     let message = "UESCAPE must be a single character that is no hexadecimal digit, blank, plus or quote";
                     self.report(Diagnostic::invalid(self.peek(p).span, message));
@@ -151,8 +155,9 @@ impl Kda {
         }
         let text = unescaped(raw, escape);
         if text.is_none() {
-            let message =
-                format!("Unicode escape sequence in this literal is not {escape} with four hexadecimal digits");
+            let message = format!(
+                "Unicode escape sequence in this literal is not {escape} with four hexadecimal digits"
+            );
             self.report(Diagnostic::invalid(span, message));
         }
         Ok(ExprKind::Literal(Literal::String(text.unwrap_or_default())))

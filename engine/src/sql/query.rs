@@ -31,7 +31,10 @@ impl Kda {
         let order_by = self.order_by(p)?;
         if !order_by.is_empty() {
             if !query.order_by.is_empty() {
-                return self.fail(Diagnostic::invalid(here, "The query already has an ORDER BY inside its parentheses"));
+                return self.fail(Diagnostic::invalid(
+                    here,
+                    "The query already has an ORDER BY inside its parentheses",
+                ));
             }
             query.order_by = order_by;
             query.span = self.since(p, start);
@@ -134,10 +137,22 @@ impl Kda {
         }
         let items = self.list(p, Self::select_item)?;
         let from = self.from_clause(p)?;
-        let filter = if self.take_word(p, "WHERE") { Some(self.expr(p)?) } else { None };
+        let filter = if self.take_word(p, "WHERE") {
+            Some(self.expr(p)?)
+        } else {
+            None
+        };
         let grouping = self.grouping(p)?;
-        let having = if self.take_word(p, "HAVING") { Some(self.expr(p)?) } else { None };
-        let windows = if self.take_word(p, "WINDOW") { self.list(p, Self::window)? } else { Vec::new() };
+        let having = if self.take_word(p, "HAVING") {
+            Some(self.expr(p)?)
+        } else {
+            None
+        };
+        let windows = if self.take_word(p, "WINDOW") {
+            self.list(p, Self::window)?
+        } else {
+            Vec::new()
+        };
         Ok(Select {
             stream,
             distinct,
@@ -211,8 +226,11 @@ impl Kda {
         self.expect_symbol(p, ")")?;
         let span = self.since(p, start);
         if self.at_word(p, "GROUP") {
-            let finding = Diagnostic::invalid(self.peek(p).span, "GROUP BY cannot stand beside WINDOWED BY STAGGER")
-                .with_hint("put the keys into PARTITION BY");
+            let finding = Diagnostic::invalid(
+                self.peek(p).span,
+                "GROUP BY cannot stand beside WINDOWED BY STAGGER",
+            )
+            .with_hint("put the keys into PARTITION BY");
             return self.fail(finding);
         }
         Ok(Grouping::Stagger {
@@ -232,7 +250,11 @@ impl Kda {
             Some("ALL") => "GROUP BY ALL",
             _ => return self.expr(p),
         };
-        self.refuse(span, what, "write one GROUP BY per grouping, each in a pump of its own")
+        self.refuse(
+            span,
+            what,
+            "write one GROUP BY per grouping, each in a pump of its own",
+        )
     }
 
     fn window(&self, p: &mut Parser) -> Parsed<(Ident, WindowSpec)> {

@@ -81,8 +81,11 @@ fn begins_query(token: &Token) -> bool {
 }
 
 fn stray_semicolon(span: Span) -> Diagnostic {
-    Diagnostic::invalid(span, "A semicolon stands between the target of INSERT and its SELECT")
-        .with_hint("remove this semicolon")
+    Diagnostic::invalid(
+        span,
+        "A semicolon stands between the target of INSERT and its SELECT",
+    )
+    .with_hint("remove this semicolon")
 }
 
 fn missing_semicolon(text: &str, create: Span) -> Diagnostic {

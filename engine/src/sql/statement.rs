@@ -27,7 +27,8 @@ impl Kda {
             "DROP" => self.drop_statement(p),
             "SET" => self.set(p),
             "UPDATE" | "DELETE" | "MERGE" | "UPSERT" | "TRUNCATE" => {
-                let hint = "rows of a stream cannot be changed; write a pump that inserts into another stream";
+                let hint =
+                    "rows of a stream cannot be changed; write a pump that inserts into another stream";
                 self.refuse(self.peek(p).span, &word, hint)
             }
             "GRANT" | "REVOKE" | "COMMIT" | "ROLLBACK" | "BEGIN" | "USE" | "CALL" | "DECLARE" | "EXECUTE"
@@ -113,6 +114,8 @@ impl Kda {
         while !self.at_end(p) {
             self.advance(p);
         }
-        Ok(StatementKind::NoEffect { what: what.to_owned() })
+        Ok(StatementKind::NoEffect {
+            what: what.to_owned(),
+        })
     }
 }

@@ -74,7 +74,9 @@ pub(super) fn for_sqlparser(tokens: &[Token]) -> Vec<TokenWithSpan> {
 
 fn lowered(kind: &TokenKind) -> ForeignToken {
     match kind {
-        TokenKind::Word(word) if EXPRESSION_WORDS.contains(&word.as_str()) => ForeignToken::make_keyword(word),
+        TokenKind::Word(word) if EXPRESSION_WORDS.contains(&word.as_str()) => {
+            ForeignToken::make_keyword(word)
+        }
         TokenKind::Word(word) | TokenKind::Quoted(word) => ForeignToken::make_word(word, Some('"')),
         TokenKind::Number(digits) => ForeignToken::Number(digits.clone(), false),
         TokenKind::Text(text) => ForeignToken::SingleQuotedString(text.clone()),

@@ -83,10 +83,21 @@ impl Kda {
     fn sized(&self, p: &mut Parser, word: &str) -> Parsed<SqlType> {
         let binary = word.ends_with("BINARY");
         let varying = word.starts_with("VAR") || self.take_word(p, "VARYING");
-        let default = if varying { VARYING_LENGTH_DEFAULT } else { FIXED_LENGTH_DEFAULT };
+        let default = if varying {
+            VARYING_LENGTH_DEFAULT
+        } else {
+            FIXED_LENGTH_DEFAULT
+        };
         let mut length = default;
         if self.take_symbol(p, "(") {
-            let what = format!("Length of {}", if varying && !word.starts_with("VAR") { "VARCHAR" } else { word });
+            let what = format!(
+                "Length of {}",
+                if varying && !word.starts_with("VAR") {
+                    "VARCHAR"
+                } else {
+                    word
+                }
+            );
             length = self.number(p, &what, 1, LENGTH_MAX)?;
             self.expect_symbol(p, ")")?;
         }
@@ -119,7 +130,11 @@ impl Kda {
             self.expect_symbol(p, ")")?;
         }
         if self.at_word(p, "WITH") && self.peek_at(p, 1).is_word("TIME") {
-            return self.refuse(self.peek(p).span, "WITH TIME ZONE", "times are always in UTC; remove it");
+            return self.refuse(
+                self.peek(p).span,
+                "WITH TIME ZONE",
+                "times are always in UTC; remove it",
+            );
         }
         let _: bool = self.take_words(p, &["WITHOUT", "TIME", "ZONE"]);
         Ok(if time { SqlType::Time } else { SqlType::Timestamp })

@@ -11,14 +11,20 @@ impl Kda {
         if self.at_symbol(p, "(") {
             return Ok(WindowRef::Inline(Box::new(self.window_spec(p)?)));
         }
-        Ok(WindowRef::Named(self.lenient_name(p, "the name of a window or \"(\"")?))
+        Ok(WindowRef::Named(
+            self.lenient_name(p, "the name of a window or \"(\"")?,
+        ))
     }
 
     /// `([name] [PARTITION BY …] [ORDER BY …] [frame])`.
     pub(super) fn window_spec(&self, p: &mut Parser) -> Parsed<WindowSpec> {
         let start = self.start(p);
         self.expect_symbol(p, "(")?;
-        let base = if self.at_plain_name(p) { Some(self.name(p, "a window")?) } else { None };
+        let base = if self.at_plain_name(p) {
+            Some(self.name(p, "a window")?)
+        } else {
+            None
+        };
         let partition_by = if self.take_words(p, &["PARTITION", "BY"]) {
             self.list(p, Self::expr)?
         } else {
@@ -30,7 +36,11 @@ impl Kda {
             _ => None,
         };
         if !self.take_symbol(p, ")") {
-            let expecting = if frame.is_some() { "\")\"" } else { "PARTITION BY, ORDER BY, ROWS, RANGE or \")\"" };
+            let expecting = if frame.is_some() {
+                "\")\""
+            } else {
+                "PARTITION BY, ORDER BY, ROWS, RANGE or \")\""
+            };
             return self.unexpected(p, expecting);
         }
         Ok(WindowSpec {

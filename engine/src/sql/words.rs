@@ -44,11 +44,69 @@ const RESERVED: &[&str] = &[
 
 /// Words that shape a query. One of them where an operand is expected is a slip and never a name.
 const STRUCTURAL: &[&str] = &[
-    "ALL", "AND", "AS", "BETWEEN", "BY", "CREATE", "CROSS", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE", "EXCEPT",
-    "FOR", "FROM", "FULL", "GROUP", "HAVING", "IN", "INNER", "INSERT", "INTERSECT", "INTO", "IS", "JOIN", "LEFT",
-    "LIKE", "NATURAL", "NOT", "ON", "OR", "ORDER", "OUTER", "OVER", "PARTITION", "RANGE", "RIGHT", "ROWS", "SELECT",
-    "SET", "SIMILAR", "STREAM", "TABLE", "THEN", "TO", "UNION", "USING", "VALUES", "WHEN", "WHERE", "WINDOW",
-    "WITH", "LIMIT", "FETCH", "LATERAL", "UNNEST", "FILTER", "DELETE", "UPDATE", "MERGE", "CASE", "CAST", "EXISTS",
+    "ALL",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "BY",
+    "CREATE",
+    "CROSS",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "ESCAPE",
+    "EXCEPT",
+    "FOR",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LEFT",
+    "LIKE",
+    "NATURAL",
+    "NOT",
+    "ON",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "RANGE",
+    "RIGHT",
+    "ROWS",
+    "SELECT",
+    "SET",
+    "SIMILAR",
+    "STREAM",
+    "TABLE",
+    "THEN",
+    "TO",
+    "UNION",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+    "WITH",
+    "LIMIT",
+    "FETCH",
+    "LATERAL",
+    "UNNEST",
+    "FILTER",
+    "DELETE",
+    "UPDATE",
+    "MERGE",
+    "CASE",
+    "CAST",
+    "EXISTS",
     "TABLESAMPLE",
 ];
 
@@ -86,12 +144,21 @@ pub(super) fn is_system_name(word: &str) -> bool {
 pub(super) fn foreign_clause(word: &str, next: Option<&str>) -> Option<(&'static str, &'static str)> {
     Some(match (word, next) {
         ("LIMIT", _) => ("LIMIT", "a stream has no end; filter with WHERE, or use a window"),
-        ("OFFSET", _) => ("OFFSET", "a stream has no end; filter with WHERE, or use a window"),
+        ("OFFSET", _) => (
+            "OFFSET",
+            "a stream has no end; filter with WHERE, or use a window",
+        ),
         ("FETCH", _) => ("FETCH", "a stream has no end; filter with WHERE, or use a window"),
         ("QUALIFY", _) => ("QUALIFY", "filter in an outer SELECT over this one"),
-        ("WITH", _) => ("WITH", "write the common table expression as a sub-select in FROM, or as a stream and a pump"),
+        ("WITH", _) => (
+            "WITH",
+            "write the common table expression as a sub-select in FROM, or as a stream and a pump",
+        ),
         ("FILTER", _) => ("FILTER", "write SUM(CASE WHEN condition THEN x END)"),
-        ("WITHIN", _) => ("WITHIN", "the dialect has no sorting within an interval nor within a group"),
+        ("WITHIN", _) => (
+            "WITHIN",
+            "the dialect has no sorting within an interval nor within a group",
+        ),
         ("LATERAL", _) => ("LATERAL", "join the streams, or use a sub-select"),
         ("UNNEST", _) => ("UNNEST", "flatten arrays in the input mapping of the source"),
         ("TABLESAMPLE", _) => ("TABLESAMPLE", "filter with WHERE"),
@@ -114,7 +181,9 @@ mod tests {
         for word in ["VALUE", "TIMESTAMP", "STREAM", "YEAR", "ABS", "RESULT"] {
             assert!(is_reserved(word), "{word}");
         }
-        for word in ["PUMP", "STEP", "WINDOWED", "TYPE", "KEY", "FIRST", "LAST", "DATETIME", "CHANGE", "PERIOD"] {
+        for word in [
+            "PUMP", "STEP", "WINDOWED", "TYPE", "KEY", "FIRST", "LAST", "DATETIME", "CHANGE", "PERIOD",
+        ] {
             assert!(!is_reserved(word), "{word}");
         }
     }

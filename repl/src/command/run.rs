@@ -8,7 +8,6 @@ use std::path::Path;
 
 use rowtime_connectors::source::{self, SourceOptions};
 use rowtime_connectors::{sink, wall_clock};
-use rowtime_engine::pipeline::OutsideError;
 use rowtime_engine::pipeline::run::{self as engine, SinkBinding, SourceBinding};
 use rowtime_engine::plan::{Application, Plan, StreamId};
 
@@ -17,7 +16,6 @@ use crate::failure::Failure;
 use crate::options::{AtEnd, OnError, RunOptions, Start};
 use crate::progress::Watcher;
 use crate::script::{self, Script};
-use crate::stdout::TaggedLines;
 use crate::{report, signals};
 
 /// Runs the command; `from` is the URI of `replay`.
@@ -62,7 +60,8 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
             summary::print(&done, watcher.shown() || options.verbose, options.verbose);
             Ok(())
         }
-        Err(error) if is_closed_pipe(&error) => Ok(()),
+        // The reader of standard output has gone: it has what it wanted.
+        Err(error) if sink::is_closed_stdout(&error) => Ok(()),
         Err(error) => {
             watcher.explain_errors(kept);
             Err(Failure::Failed(error.to_string()))
@@ -121,6 +120,9 @@ fn open_sources(
                 wanted: wanted(script, *id),
             },
         )?;
+        for warning in &opened.warnings {
+            report::note(&format!("{uri}: {warning}"));
+        }
         bindings.push(SourceBinding {
             stream: *id,
             splits: opened.splits,
@@ -188,14 +190,12 @@ fn default_sinks(app: &Application) -> Result<Vec<SinkBinding>, Failure> {
             sink: sink::open("-")?,
         }]);
     }
-    let lines = TaggedLines::default();
     Ok(outputs
         .into_iter()
         .filter_map(|id| {
-            let sink = lines.sink(&app.streams.get(id)?.name);
             Some(SinkBinding {
                 stream: Some(id),
-                sink,
+                sink: sink::stdout_tagged(&app.streams.get(id)?.name),
             })
         })
         .collect())
@@ -213,9 +213,4 @@ fn note_unfed(app: &Application, fed: &[StreamId]) {
             report::note(&format!("stream {} has no source and stays empty", stream.name));
         }
     }
-}
-
-/// The reader of standard output has gone: it has what it wanted.
-fn is_closed_pipe(error: &OutsideError) -> bool {
-    error.message.contains("Broken pipe")
 }

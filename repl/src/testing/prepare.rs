@@ -291,7 +291,7 @@ fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Res
     };
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {
-        let parameters = block.parameters.join("&");
+        let parameters = uri_parameters(block);
         let mut split = from_bytes(&stream.name, bytes, &parameters, stream, &options)
             .map_err(|e| Fault::new(block.line, e.0))?;
         while let Some(batch) = split
@@ -312,6 +312,16 @@ fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Res
         documents: parts.documents,
         decoded: parts.decoded,
     })
+}
+
+/// The parameters of the block, with the format that records have when nothing is said.
+fn uri_parameters(block: &RecordsBlock) -> String {
+    let says_format = |p: &String| p.starts_with("format=") || p.starts_with("schema=");
+    let mut parameters = block.parameters.clone();
+    if !parameters.iter().any(says_format) {
+        parameters.push("format=json".to_owned());
+    }
+    parameters.join("&")
 }
 
 /// Decoded batches on their way into one block.

@@ -30,7 +30,8 @@ impl Lexer<'_> {
                 Some(closer) => format!("a comment closes with */ and not with {closer}"),
                 None => "close the comment with */".to_owned(),
             };
-            self.findings.push(Diagnostic::invalid(span, message).with_hint(hint));
+            self.findings
+                .push(Diagnostic::invalid(span, message).with_hint(hint));
         } else {
             self.findings
                 .push(Diagnostic::warning(span, message).with_hint("close it with */ or remove it"));
@@ -51,9 +52,7 @@ impl Lexer<'_> {
 /// What was written where the comment should have closed.
 fn wrong_closer(comment: &str) -> Option<&'static str> {
     let first_lines = comment.get(2..)?;
-    ["*\\", "\\*", "**", "* /", "/*"].into_iter().find(|closer| {
-        first_lines
-            .lines()
-            .any(|line| line.trim_end().ends_with(closer))
-    })
+    ["*\\", "\\*", "**", "* /", "/*"]
+        .into_iter()
+        .find(|closer| first_lines.lines().any(|line| line.trim_end().ends_with(closer)))
 }

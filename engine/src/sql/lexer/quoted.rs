@@ -126,14 +126,20 @@ impl Lexer<'_> {
         let body = rest.get(open.len_utf8()..).unwrap_or("");
         let line = body.lines().next().unwrap_or("");
         let straight = if single { '\'' } else { '"' };
-        let close = line.char_indices().find(|(_, c)| is_typographic(*c) || *c == straight);
+        let close = line
+            .char_indices()
+            .find(|(_, c)| is_typographic(*c) || *c == straight);
         let Some((length, quote)) = close else {
             self.at += open.len_utf8();
             return;
         };
         let inside = line.get(..length).unwrap_or("").to_owned();
         let end = self.at + open.len_utf8() + length + quote.len_utf8();
-        let kind = if single { TokenKind::Text(inside) } else { TokenKind::Quoted(inside) };
+        let kind = if single {
+            TokenKind::Text(inside)
+        } else {
+            TokenKind::Quoted(inside)
+        };
         self.push(kind, end);
     }
 

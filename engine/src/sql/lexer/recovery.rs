@@ -19,7 +19,10 @@ pub(super) fn statement_within(text: &str) -> Option<usize> {
         .map(|(i, _)| i);
     let on_a_line = text
         .match_indices('\n')
-        .find(|(i, _)| text.get(i + 1..).is_some_and(|line| opens_create(line.trim_start_matches([' ', '\t']))))
+        .find(|(i, _)| {
+            text.get(i + 1..)
+                .is_some_and(|line| opens_create(line.trim_start_matches([' ', '\t'])))
+        })
         .map(|(i, _)| i);
     match (after_semicolon, on_a_line) {
         (Some(a), Some(b)) => Some(a.min(b)),
