@@ -319,7 +319,10 @@ pub fn unexpected(
     let changes = diff::compare(0, rows.len(), &|_, _| false);
     let failure = Failure {
         line,
-        headline: format!("{} has rows that nobody expected", target_name(target)),
+        headline: match target {
+            Target::Errors => "nobody expected these error rows".to_owned(),
+            Target::Stream(_) => format!("nobody expected these rows of {}", target_name(target)),
+        },
         lines: diff::print(&header, &align, &[], &rows, &changes),
         blessable: true,
     };

@@ -108,9 +108,7 @@ fn report(
         .map(|(f, _)| f)
     {
         lines.push((Mark::Plus, f.print()));
-        if !f.hint.is_empty() {
-            lines.push((Mark::Both, format!("  {}", f.hint)));
-        }
+        lines.extend(shown(prepared, f).into_iter().map(|line| (Mark::Both, line)));
     }
     let line = missing
         .first()
@@ -128,6 +126,28 @@ fn report(
         // A test that is not meant to be refused is not made one.
         blessable: !expected.is_empty(),
     });
+}
+
+/// The line of SQL that a finding is about, with a caret and the hint.
+fn shown(prepared: &Prepared<'_>, found: &Found) -> Vec<String> {
+    let case = prepared.case;
+    let sql = if found.place.shared {
+        &case.shared
+    } else {
+        &case.own
+    };
+    let text = sql
+        .as_ref()
+        .and_then(|s| s.text.lines().nth(found.place.line.saturating_sub(1)));
+    let mut lines = Vec::new();
+    if let Some(text) = text {
+        lines.push(format!("  {text}"));
+        lines.push(format!("  {:>width$}", "^", width = found.place.column));
+    }
+    if !found.hint.is_empty() {
+        lines.push(format!("  {}", found.hint));
+    }
+    lines
 }
 
 /// The place of a diagnostic in the SQL block that it lies in.
