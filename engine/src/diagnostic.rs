@@ -4,6 +4,8 @@
 //! the very word). All faults of a script are collected in [`Diagnostics`] and shown together; nothing
 //! starts while one of them is an error.
 
+pub mod render;
+
 use std::fmt;
 
 /// A half-open range of bytes in the script's text.
