@@ -4,7 +4,8 @@
 
 use std::io::IsTerminal;
 
-use rowtime_engine::diagnostic::{Diagnostic, Place, Severity};
+use rowtime_engine::diagnostic::Diagnostic;
+use rowtime_engine::diagnostic::render::render;
 
 /// Whether standard error takes colour.
 pub fn colour_on_stderr() -> bool {
@@ -38,32 +39,6 @@ pub fn note(message: &str) {
 /// Prints all diagnostics of a script.
 pub fn diagnostics(text: &str, file: &str, found: &[Diagnostic]) {
     if !found.is_empty() {
-        eprint!("{}", render(text, file, found));
+        eprint!("{}", render(text, file, found, colour_on_stderr()));
     }
-}
-
-/// The findings, one a paragraph.
-fn render(text: &str, file: &str, found: &[Diagnostic]) -> String {
-    let mut out = String::new();
-    for d in found {
-        out.push_str(&one_line(text, file, d));
-        out.push('\n');
-        let place = Place::of(text, d.span.start);
-        if let Some(line) = text.lines().nth(place.line - 1) {
-            out.push_str(&format!("    {line}\n    {:>1$}\n", "^", place.column));
-        }
-    }
-    out
-}
-
-/// One finding as one line.
-pub fn one_line(text: &str, file: &str, d: &Diagnostic) -> String {
-    let place = Place::of(text, d.span.start);
-    let severity = match d.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Lenient => "lenient",
-    };
-    let hint = d.hint.as_ref().map(|h| format!(" ({h})")).unwrap_or_default();
-    format!("{file}:{place}: {severity}: {}{hint}", d.message)
 }

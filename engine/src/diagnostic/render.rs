@@ -12,7 +12,11 @@ use super::{Class, Diagnostic, Place, Severity};
 
 /// All findings, in the order given, each followed by an empty line. `text` is the script they point into.
 pub fn render(text: &str, file: &str, diagnostics: &[Diagnostic], colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut out = String::new();
     for diagnostic in diagnostics {
@@ -62,7 +66,11 @@ fn rendered(renderer: &Renderer, text: &str, file: &str, diagnostic: &Diagnostic
     let out = renderer.render(&[group]);
     let place = format!("{file}:{line}:{column}");
     // Tabs and other wide characters shift the column that the layout prints; ours is the one of `Place`.
-    if out.contains(&place) { out } else { with_place(&out, file, &place) }
+    if out.contains(&place) {
+        out
+    } else {
+        with_place(&out, file, &place)
+    }
 }
 
 /// Puts our place where the layout printed another one, or in a line of its own.
@@ -135,7 +143,10 @@ mod tests {
         let cases = [
             (Diagnostic::invalid(span, "m"), "error: m"),
             (Diagnostic::not_supported(span, "m"), "error: not supported: m"),
-            (Diagnostic::not_implemented(span, "m"), "error: not implemented yet: m"),
+            (
+                Diagnostic::not_implemented(span, "m"),
+                "error: not implemented yet: m",
+            ),
             (Diagnostic::bug(span, "m"), "bug: m"),
             (Diagnostic::warning(span, "m"), "warning: m"),
             (Diagnostic::lenient(span, "m"), "lenient: m"),
@@ -145,7 +156,10 @@ mod tests {
             assert!(shown.starts_with(heading), "{shown}");
             assert!(shown.contains("app.sql:3:5"), "{shown}");
             assert!(shown.contains("  b TEXT);") && shown.contains("^^^^"), "{shown}");
-            assert_eq!(one_line(SCRIPT, "app.sql", &diagnostic), format!("app.sql:3:5: {heading}"));
+            assert_eq!(
+                one_line(SCRIPT, "app.sql", &diagnostic),
+                format!("app.sql:3:5: {heading}")
+            );
         }
     }
 
@@ -166,7 +180,10 @@ mod tests {
                     let diagnostic = Diagnostic::invalid(Span::new(start, end), "m\nn").with_hint("h");
                     let shown = render(text, "f", &[diagnostic], start % 2 == 0);
                     let place = Place::of(text, start);
-                    assert!(shown.contains(&format!("f:{place}")), "{text:?} {start}..{end}: {shown}");
+                    assert!(
+                        shown.contains(&format!("f:{place}")),
+                        "{text:?} {start}..{end}: {shown}"
+                    );
                 }
             }
         }
@@ -175,7 +192,15 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_place() {
         let text = format!("{}TEXT{}", "x ".repeat(5000), " y".repeat(5000));
-        let shown = render(&text, "f", &[Diagnostic::invalid(Span::new(10_000, 10_004), "m")], false);
-        assert!(shown.contains("f:1:10001") && shown.contains("TEXT") && shown.len() < 2000, "{shown}");
+        let shown = render(
+            &text,
+            "f",
+            &[Diagnostic::invalid(Span::new(10_000, 10_004), "m")],
+            false,
+        );
+        assert!(
+            shown.contains("f:1:10001") && shown.contains("TEXT") && shown.len() < 2000,
+            "{shown}"
+        );
     }
 }

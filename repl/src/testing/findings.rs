@@ -101,19 +101,18 @@ fn report(
         };
         lines.push((Mark::Minus, text));
     }
-    for f in found
-        .iter()
-        .zip(partner)
-        .filter(|(_, p)| p.is_none())
-        .map(|(f, _)| f)
-    {
+    let pairs = found.iter().zip(partner);
+    let unexpected: Vec<&Found> = pairs.filter(|(_, p)| p.is_none()).map(|(f, _)| f).collect();
+    for f in &unexpected {
         lines.push((Mark::Plus, f.print()));
         lines.extend(shown(prepared, f).into_iter().map(|line| (Mark::Both, line)));
     }
     let line = missing
         .first()
         .and_then(|i| expected.get(*i))
-        .map_or(prepared.case.line, |e| e.line);
+        .map(|e| e.line)
+        .or_else(|| unexpected.first().and_then(|f| file_line(prepared, f)))
+        .unwrap_or(prepared.case.line);
     let headline = if expected.is_empty() {
         "the script is refused"
     } else {
@@ -128,6 +127,18 @@ fn report(
     });
 }
 
+/// The line of the test file in which a finding lies, if its SQL stands there.
+fn file_line(prepared: &Prepared<'_>, found: &Found) -> Option<usize> {
+    let case = prepared.case;
+    let sql = if found.place.shared {
+        &case.shared
+    } else {
+        &case.own
+    };
+    let sql = sql.as_ref().filter(|s| s.file.is_none())?;
+    Some(sql.first_line + found.place.line.saturating_sub(1))
+}
+
 /// The line of SQL that a finding is about, with a caret and the hint.
 fn shown(prepared: &Prepared<'_>, found: &Found) -> Vec<String> {
     let case = prepared.case;
@@ -140,6 +151,14 @@ fn shown(prepared: &Prepared<'_>, found: &Found) -> Vec<String> {
         .as_ref()
         .and_then(|s| s.text.lines().nth(found.place.line.saturating_sub(1)));
     let mut lines = Vec::new();
+    if let Some(file) = sql.as_ref().and_then(|s| s.file.as_ref()) {
+        lines.push(format!(
+            "  {}:{}:{}",
+            file.display(),
+            found.place.line,
+            found.place.column
+        ));
+    }
     if let Some(text) = text {
         lines.push(format!("  {text}"));
         lines.push(format!("  {:>width$}", "^", width = found.place.column));
