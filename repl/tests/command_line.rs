@@ -1,27 +1,27 @@
 //! The binary as a shell sees it: exit statuses and what goes where (`cli.md`).
 
+use std::io;
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn rowtime(folder: &Path, args: &[&str]) -> Output {
+fn rowtime(folder: &Path, args: &[&str]) -> io::Result<Output> {
     Command::new(env!("CARGO_BIN_EXE_rowtime"))
         .args(args)
         .current_dir(folder)
         .output()
-        .unwrap()
 }
 
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("app.sql"), "CREATE STREAM S (A INTEGER);\n").unwrap();
-    std::fs::write(folder.path().join("app.json"), "{}").unwrap();
-    std::fs::write(folder.path().join("bad.test"), "frobnicate\n").unwrap();
-    folder
+fn folder() -> io::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("app.sql"), "CREATE STREAM S (A INTEGER);\n")?;
+    std::fs::write(folder.path().join("app.json"), "{}")?;
+    std::fs::write(folder.path().join("bad.test"), "frobnicate\n")?;
+    Ok(folder)
 }
 
 #[test]
-fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
-    let folder = folder();
+fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() -> io::Result<()> {
+    let folder = folder()?;
     for (args, said) in [
         (&[] as &[&str], "interactive shell is not implemented yet"),
         (&["repl"], "not implemented yet"),
@@ -72,17 +72,18 @@ fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
         (&["test", "missing.test"], "no such file or folder"),
         (&["test", "bad.test"], "bad.test:1: unknown directive"),
     ] {
-        let output = rowtime(folder.path(), args);
+        let output = rowtime(folder.path(), args)?;
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
         assert!(stderr.contains(said), "{args:?}: {stderr}");
         assert_eq!(output.stdout, b"", "{args:?}");
     }
+    Ok(())
 }
 
 #[test]
-fn help_is_an_answer() {
-    let folder = folder();
+fn help_is_an_answer() -> io::Result<()> {
+    let folder = folder()?;
     for args in [
         &["--help"] as &[&str],
         &["run", "--help"],
@@ -91,7 +92,7 @@ fn help_is_an_answer() {
         &["explain", "--help"],
         &["test", "--help"],
     ] {
-        let output = rowtime(folder.path(), args);
+        let output = rowtime(folder.path(), args)?;
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         let longest = String::from_utf8_lossy(&output.stdout)
             .lines()
@@ -100,4 +101,5 @@ fn help_is_an_answer() {
         assert!(longest.is_some_and(|n| n <= 100), "{args:?}: {longest:?}");
         assert_eq!(output.stderr, b"", "{args:?}");
     }
+    Ok(())
 }
