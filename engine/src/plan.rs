@@ -39,6 +39,8 @@ pub struct Stream {
     pub fields: Vec<Field>,
     /// How many of `fields` are declared.
     pub declared: usize,
+    /// A source feeds it: no pump writes it, or `--source` names it.
+    pub is_external: bool,
     /// Where it was declared; default for a stream that only `--source` names.
     pub span: Span,
 }

@@ -249,7 +249,13 @@ fn distinct_values_count_once() {
 
 /// Values of one trial: ordinary, tiny, huge, cancelling, or all mixed.
 fn random_values(rng: &mut fastrand::Rng) -> Vec<f64> {
-    let kind = rng.u8(0..7);
+    let kind = rng.u8(0..8);
+    if kind == 7 {
+        // Half way between two numbers but for something far below.
+        let whole = (rng.u64(1 << 52..1 << 53) as f64) * 2.0;
+        let far = 2f64.powi(rng.i32(-1074..-200)) * f64::from(rng.i32(-1..2));
+        return vec![whole, 1.0, far];
+    }
     let mut values: Vec<f64> = (0..rng.usize(1..40))
         .map(|_| match kind {
             0 => f64::from(rng.i32(-10_000..10_000)) / 100.0,
