@@ -124,6 +124,7 @@ pub fn stream(name: &str, columns: Vec<(String, SqlType)>) -> Stream {
         name: name.to_owned(),
         fields,
         declared,
+        is_external: true,
         span: rowtime_engine::diagnostic::Span::default(),
     }
 }

@@ -159,7 +159,7 @@ fn place_sources(
             (None, _) => {}
         }
     }
-    if sources.values().filter(|uri| is_standard_input(uri)).count() > 1 {
+    if sources.values().filter(|uri| is_standard_stream(uri)).count() > 1 {
         return Err(Failure::Wrong(
             "several streams are to be read from standard input (-); it can feed one".to_owned(),
         ));
@@ -167,7 +167,8 @@ fn place_sources(
     Ok(sources)
 }
 
-fn is_standard_input(uri: &str) -> bool {
+/// Whether a URI means standard input or output.
+pub fn is_standard_stream(uri: &str) -> bool {
     uri == "-" || uri.starts_with("-?")
 }
 
@@ -183,7 +184,10 @@ fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<Strea
                 "--sink {name}: stream {stream} is bound to {uri} twice"
             )));
         }
-        if let Some((_, _)) = sinks.iter().find(|(_, other)| *other == *uri && uri != "-") {
+        if let Some((_, _)) = sinks
+            .iter()
+            .find(|(_, other)| *other == *uri && !is_standard_stream(uri))
+        {
             return Err(Failure::Wrong(format!(
                 "--sink {name}: {uri} is the destination of another stream already"
             )));

@@ -68,6 +68,9 @@ fn datafusion_and_sqlparser_are_named_in_one_room_each() {
 fn the_engine_depends_on_no_aws_crate_and_no_runtime() {
     let manifest = fs::read_to_string(root().join("engine/Cargo.toml")).unwrap();
     for word in ["aws", "tokio", "rand", "reqwest", "hyper"] {
-        assert!(!manifest.lines().any(|l| l.starts_with(word)), "engine depends on {word}");
+        assert!(
+            !manifest.lines().any(|l| l.starts_with(word)),
+            "engine depends on {word}"
+        );
     }
 }

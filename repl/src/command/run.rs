@@ -35,7 +35,12 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
     let fed: Vec<StreamId> = sources.iter().map(|s| s.stream).collect();
     note_unfed(&script.compiled.application, &fed);
     let bytes_total = sources.iter().map(|s| s.bytes_total).sum();
-    let to_terminal = script.sinks.iter().all(|(_, uri)| uri == "-") && std::io::stdout().is_terminal();
+    let prints = script.sinks.is_empty()
+        || script
+            .sinks
+            .iter()
+            .any(|(_, uri)| script::is_standard_stream(uri));
+    let to_terminal = prints && std::io::stdout().is_terminal();
     let kept = script.sinks.iter().any(|(stream, _)| stream.is_none());
     let sinks = open_sinks(&script)?;
     let stop = signals::stop_flag()?;
@@ -49,6 +54,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
             now_ms,
             row_clock: from.is_some() && options.now.is_none(),
             flush_at_end: options.at_end == AtEnd::Flush,
+            max_open: options.max_open,
             stop,
         },
         &mut watcher,
@@ -176,6 +182,7 @@ fn open_sinks(script: &Script) -> Result<Vec<SinkBinding>, Failure> {
         bindings.push(SinkBinding {
             stream: *stream,
             sink: sink::open(uri)?,
+            shared: script::is_standard_stream(uri),
         });
     }
     Ok(bindings)
@@ -188,6 +195,7 @@ fn default_sinks(app: &Application) -> Result<Vec<SinkBinding>, Failure> {
         return Ok(vec![SinkBinding {
             stream: Some(*only),
             sink: sink::open("-")?,
+            shared: false,
         }]);
     }
     Ok(outputs
@@ -196,6 +204,7 @@ fn default_sinks(app: &Application) -> Result<Vec<SinkBinding>, Failure> {
             Some(SinkBinding {
                 stream: Some(id),
                 sink: sink::stdout_tagged(&app.streams.get(id)?.name),
+                shared: true,
             })
         })
         .collect())

@@ -380,6 +380,7 @@ mod tests {
             name: "OUT".to_owned(),
             fields: vec![field("CITY", SqlType::Varchar(9)), field("n", SqlType::Double)],
             declared: 2,
+            is_external: false,
             span: Span::default(),
         }
     }
