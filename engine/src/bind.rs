@@ -1,4 +1,39 @@
 //! The binder (R5): names, types, conversions, monotonicity, and every refusal of `sql.md` §12.2.
+//!
+//! A script goes in as a tree and comes out as streams and one [`crate::plan::Plan`] per pump. All faults are
+//! found in one pass: whatever fails is reported once, at its place, and then counts as [`faults::Reported`],
+//! so that nothing built on it is reported again.
+
+mod aggregates;
+mod assignment;
+mod binder;
+mod comparison;
+mod conditional;
+mod conversion;
+mod cycles;
+mod declarations;
+mod expression;
+mod faults;
+mod from;
+mod function_hints;
+mod functions;
+mod grouping;
+mod interval_text;
+mod literals;
+mod monotonicity;
+mod names;
+mod operators;
+mod period;
+mod pruning;
+mod relation;
+mod scalar_functions;
+mod scope;
+mod select;
+mod suggestion;
+mod text_functions;
+mod time_functions;
+mod user_functions;
+mod windows;
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Application, Stream};
@@ -14,6 +49,6 @@ pub struct BindOptions {
 }
 
 /// Binds a parsed script. The application is complete when no diagnostic is an error.
-pub fn bind(_script: &[ast::Statement], _options: &BindOptions) -> (Application, Vec<Diagnostic>) {
-    (Application::default(), Vec::new())
+pub fn bind(script: &[ast::Statement], options: &BindOptions) -> (Application, Vec<Diagnostic>) {
+    binder::bind_script(script, options)
 }

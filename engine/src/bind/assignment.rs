@@ -1,0 +1,238 @@
+//! INSERT: what a query yields, laid into the columns of the stream it writes (`sql.md` §2.1, §7.2).
+//!
+//! Columns match by position. The result ends in one select whose columns are the target's, each converted
+//! explicitly unless it has the very type already; columns not named get NULL.
+
+use super::binder::Binder;
+use super::conversion::{convert, is_assignable};
+use super::expression::is_rowtime;
+use super::faults::{Bound, Reported};
+use super::monotonicity::Order;
+use super::names::{Match, find};
+use super::relation::{Column, Relation};
+use super::select::promise_of;
+use super::suggestion::{did_you_mean, written};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::expr::{Expr, Value};
+use crate::plan::{Field, Plan, RowtimeExpr};
+use crate::sql::ast::Ident;
+use crate::types::SqlType;
+
+/// Where an item of the query goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Column(usize),
+    Rowtime,
+}
+
+/// The plan that writes `relation` into the stream `name` with these fields.
+pub(super) fn plan(
+    binder: &Binder,
+    relation: Relation,
+    name: &str,
+    fields: &[Field],
+    columns: Option<&[Ident]>,
+    span: Span,
+) -> Bound<Plan> {
+    let places = match columns {
+        Some(columns) => listed(binder, columns, fields),
+        None => Ok((0..fields.len()).map(Place::Column).collect()),
+    };
+    let places = places?;
+    let complete = relation.complete;
+    if complete && places.len() != relation.columns.len() {
+        return Err(count_mismatch(
+            binder,
+            &relation.columns,
+            &places,
+            name,
+            fields,
+            columns,
+            span,
+        ));
+    }
+    let mut sources: Vec<Option<&Column>> = vec![None; fields.len()];
+    let mut good = complete;
+    for (place, column) in places.iter().zip(&relation.columns) {
+        let target = match place {
+            Place::Column(i) => fields.get(*i).map(|f| (f.name.as_str(), f.ty)),
+            Place::Rowtime => Some(("ROWTIME", SqlType::Timestamp)),
+        };
+        if let Place::Column(i) = place
+            && let Some(slot) = sources.get_mut(*i)
+        {
+            *slot = Some(column);
+        }
+        good &= target.is_some_and(|(field, ty)| check(binder, field, ty, column, span).is_ok());
+    }
+    warn_of_nulls(binder, fields, &sources, columns, span);
+    let plan = relation.plan.filter(|_| good).ok_or(Reported)?;
+    let orders: Vec<Order> = relation.columns.into_iter().map(|c| c.order).collect();
+    into_target(binder, plan, &places, &orders, fields, span)
+}
+
+fn listed(binder: &Binder, columns: &[Ident], fields: &[Field]) -> Bound<Vec<Place>> {
+    let names = || fields.iter().map(|f| f.name.as_str());
+    let mut places = Vec::new();
+    let mut good = true;
+    for column in columns {
+        let place = match find(names(), column) {
+            Match::Exact(i) => Place::Column(i),
+            Match::OtherCase(i) => {
+                let stored = fields.get(i).map_or("", |f| f.name.as_str());
+                binder.faults.report(Diagnostic::lenient(
+                    column.span,
+                    format!("'{}' was taken as {}", column.name, written(stored)),
+                ));
+                Place::Column(i)
+            }
+            Match::Nothing if is_rowtime(column) => Place::Rowtime,
+            Match::Nothing | Match::Ambiguous(_) => {
+                let mut d =
+                    Diagnostic::invalid(column.span, format!("Unknown target column '{}'", column.name));
+                d.hint = did_you_mean(&column.name, names());
+                binder.faults.report(d);
+                good = false;
+                continue;
+            }
+        };
+        if places.contains(&place) {
+            let message = format!("Target column '{}' is assigned more than once", column.name);
+            binder.faults.report(Diagnostic::invalid(column.span, message));
+            good = false;
+        }
+        places.push(place);
+    }
+    if good { Ok(places) } else { Err(Reported) }
+}
+
+fn count_mismatch(
+    binder: &Binder,
+    items: &[Column],
+    places: &[Place],
+    name: &str,
+    fields: &[Field],
+    columns: Option<&[Ident]>,
+    span: Span,
+) -> Reported {
+    let (n, m) = (places.len(), items.len());
+    let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let mut hint = match columns {
+        Some(_) => format!(
+            "INSERT has {}, its column list names {n}",
+            plural(m, "expression")
+        ),
+        None => format!(
+            "INSERT has {}, stream {} has {}",
+            plural(m, "expression"),
+            written(name),
+            plural(n, "column")
+        ),
+    };
+    if columns.is_none() {
+        let names = |all: Vec<&str>| all.into_iter().map(written).collect::<Vec<_>>().join(", ");
+        hint.push_str(&format!(
+            ": selected are {}; the stream has {}",
+            names(items.iter().map(|c| c.name.as_str()).collect()),
+            names(fields.iter().map(|f| f.name.as_str()).collect())
+        ));
+    }
+    let message =
+        format!("Number of INSERT target columns ({n}) does not equal number of source items ({m})");
+    binder
+        .faults
+        .report(Diagnostic::invalid(span, message).with_hint(hint))
+}
+
+fn check(binder: &Binder, field: &str, ty: SqlType, column: &Column, insert: Span) -> Bound<()> {
+    let from = column.ty.ok_or(Reported)?;
+    if is_assignable(from, ty) {
+        return Ok(());
+    }
+    let span = if column.span == Span::default() {
+        insert
+    } else {
+        column.span
+    };
+    let message = format!(
+        "Cannot assign to target field '{field}' of type {ty} from source field '{}' of type {from}",
+        column.name
+    );
+    let hint = match (from, ty) {
+        (SqlType::Timestamp, to) if to.is_numeric() => {
+            "UNIX_TIMESTAMP(t) gives milliseconds since 1970".to_owned()
+        }
+        (from, SqlType::Timestamp) if from.is_numeric() => {
+            "TO_TIMESTAMP(ms) takes milliseconds since 1970".to_owned()
+        }
+        _ if super::conversion::is_castable(from, ty) => format!("write CAST(… AS {ty})"),
+        _ => format!("there is no conversion from {from} to {ty}"),
+    };
+    Err(binder
+        .faults
+        .report(Diagnostic::invalid(span, message).with_hint(hint)))
+}
+
+fn warn_of_nulls(
+    binder: &Binder,
+    fields: &[Field],
+    sources: &[Option<&Column>],
+    columns: Option<&[Ident]>,
+    span: Span,
+) {
+    for (field, source) in fields.iter().zip(sources) {
+        if columns.is_some() && source.is_none() && field.not_null {
+            let message = format!(
+                "Column '{}' is NOT NULL and gets no value: every row will be an error",
+                field.name
+            );
+            binder.faults.report(Diagnostic::warning(span, message));
+        }
+    }
+}
+
+/// The query's last select, rewritten to yield the target's columns.
+fn into_target(
+    binder: &Binder,
+    plan: Plan,
+    places: &[Place],
+    orders: &[Order],
+    fields: &[Field],
+    span: Span,
+) -> Bound<Plan> {
+    let Plan::Project {
+        input,
+        exprs,
+        mut rowtime,
+        ..
+    } = plan
+    else {
+        let message = "a query did not end in a select";
+        return Err(binder.faults.report(Diagnostic::bug(span, message)));
+    };
+    let mut values: Vec<Expr> = fields
+        .iter()
+        .map(|f| Expr::literal(Value::Null, f.ty, span))
+        .collect();
+    for ((place, expr), order) in places.iter().zip(exprs).zip(orders) {
+        match place {
+            Place::Column(i) => {
+                if let (Some(slot), Some(field)) = (values.get_mut(*i), fields.get(*i)) {
+                    *slot = convert(expr, field.ty);
+                }
+            }
+            Place::Rowtime => {
+                rowtime = Some(RowtimeExpr {
+                    promise: promise_of(order),
+                    expr: convert(expr, SqlType::Timestamp),
+                });
+            }
+        }
+    }
+    Ok(Plan::Project {
+        input,
+        exprs: values,
+        fields: fields.to_vec(),
+        rowtime,
+    })
+}

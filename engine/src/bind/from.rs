@@ -1,0 +1,216 @@
+//! FROM: streams, views and sub-selects under their names.
+//!
+//! A join is refused as one thing, but both its sides stay in reach, so that the names around it are checked.
+
+use super::binder::{Binder, Target};
+use super::faults::Bound;
+use super::functions::TABLE_FUNCTIONS;
+use super::relation::Relation;
+use super::scope::Scope;
+use super::select;
+use super::suggestion::did_you_mean;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::plan::Plan;
+use crate::sql::ast::{self, FunctionCall, JoinCondition, TableAlias, TableKind, TableRef};
+
+/// A relation with its name, and the stream's name where an alias hides it.
+struct Part {
+    name: Option<String>,
+    hidden: Option<String>,
+    relation: Relation,
+}
+
+/// Binds FROM: the names in reach, the plan (when there is one relation), and the ON conditions to bind.
+pub(super) fn bind<'q>(
+    binder: &Binder,
+    from: &'q [TableRef],
+    select: Span,
+) -> (Scope, Option<Plan>, Vec<&'q ast::Expr>) {
+    let mut parts = Vec::new();
+    let mut conditions = Vec::new();
+    for table in from {
+        add(binder, table, &mut parts, &mut conditions);
+    }
+    match from {
+        [] => {
+            let d = Diagnostic::invalid(select, "A query on streams needs FROM");
+            binder.faults.report(d);
+        }
+        [first, .., last] => {
+            let message = "A join cannot run yet";
+            let span = first.span.to(last.span);
+            binder.faults.report(Diagnostic::not_implemented(span, message));
+        }
+        [_] => {}
+    }
+    let mut scope = Scope::default();
+    let mut plan = None;
+    let single = parts.len() == 1 && from.len() == 1;
+    for part in parts {
+        scope.add(
+            part.name,
+            part.hidden,
+            part.relation.columns,
+            part.relation.complete,
+        );
+        plan = part.relation.plan.filter(|_| single);
+    }
+    if from.is_empty() {
+        scope.add(None, None, Vec::new(), false);
+    }
+    (scope, plan, conditions)
+}
+
+fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditions: &mut Vec<&'q ast::Expr>) {
+    let alias = table.alias.as_ref();
+    let part = match &table.kind {
+        TableKind::Named { name, over } => {
+            if over.is_some() {
+                refuse_window(binder, table.span);
+            }
+            named(binder, name, alias)
+        }
+        TableKind::Subquery { query, over } => {
+            if over.is_some() {
+                refuse_window(binder, table.span);
+            }
+            Part {
+                name: alias.map(|a| a.name.name.clone()),
+                hidden: None,
+                relation: select::query(binder, query),
+            }
+        }
+        TableKind::Function(call) => {
+            table_function(binder, call);
+            Part {
+                name: alias.map(|a| a.name.name.clone()),
+                hidden: None,
+                relation: Relation::unknown(),
+            }
+        }
+        TableKind::Join {
+            left,
+            right,
+            condition,
+            ..
+        } => {
+            let message = "A join cannot run yet";
+            binder
+                .faults
+                .report(Diagnostic::not_implemented(table.span, message));
+            add(binder, left, parts, conditions);
+            add(binder, right, parts, conditions);
+            if let JoinCondition::On(e) = condition {
+                conditions.push(e);
+            }
+            // One plan cannot stand for both sides.
+            for part in parts.iter_mut() {
+                part.relation.plan = None;
+            }
+            return;
+        }
+    };
+    let part = renamed(binder, part, alias);
+    if part.name.is_some() && parts.iter().any(|p| p.name == part.name) {
+        let name = part.name.clone().unwrap_or_default();
+        let message = format!("Duplicate relation name '{name}' in FROM clause");
+        binder.faults.report(
+            Diagnostic::invalid(table.span, message)
+                .with_hint("give each its own alias: FROM s AS a, s AS b"),
+        );
+    }
+    parts.push(part);
+}
+
+fn refuse_window(binder: &Binder, span: Span) {
+    let message = "A window of a join cannot run yet";
+    binder.faults.report(Diagnostic::not_implemented(span, message));
+}
+
+fn named(binder: &Binder, name: &ast::Ident, alias: Option<&TableAlias>) -> Part {
+    let found = binder.relation_named(name);
+    let (stored, relation) = match found {
+        Ok(Target::Stream(id)) => (binder.stream_name(id).to_owned(), binder.scan(id)),
+        Ok(Target::View(i)) => (binder.view_name(i).to_owned(), binder.view(i)),
+        Err(_) => (name.name.clone(), Relation::unknown()),
+    };
+    Part {
+        name: Some(alias.map_or_else(|| stored.clone(), |a| a.name.name.clone())),
+        hidden: alias.map(|_| stored),
+        relation,
+    }
+}
+
+/// Gives the columns the names of an alias list.
+fn renamed(binder: &Binder, mut part: Part, alias: Option<&TableAlias>) -> Part {
+    let Some(alias) = alias.filter(|a| !a.columns.is_empty()) else {
+        return part;
+    };
+    if !part.relation.complete {
+        return part;
+    }
+    let _: Bound<()> = rename(binder, &mut part.relation, &alias.columns, alias.name.span);
+    part
+}
+
+/// Renames the columns of a relation, which must be as many as the names.
+pub(super) fn rename(
+    binder: &Binder,
+    relation: &mut Relation,
+    names: &[ast::Ident],
+    span: Span,
+) -> Bound<()> {
+    let declared: Vec<&str> = relation
+        .columns
+        .iter()
+        .filter(|c| !c.system)
+        .map(|c| c.name.as_str())
+        .collect();
+    if declared.len() != names.len() {
+        let place = names.iter().fold(span, |s, n| s.to(n.span));
+        let message = format!(
+            "List of column aliases must have same degree as table; table has {} columns ({}), whereas alias \
+             list has {} columns",
+            declared.len(),
+            declared.join(", "),
+            names.len()
+        );
+        relation.complete = false;
+        relation.plan = None;
+        return Err(binder.faults.report(Diagnostic::invalid(place, message)));
+    }
+    for name in names.iter().filter(|n| super::expression::is_rowtime(n)) {
+        let message = "ROWTIME is not a column: it cannot be named in an alias list";
+        binder.faults.report(Diagnostic::invalid(name.span, message));
+    }
+    let columns = relation.columns.iter_mut().filter(|c| !c.system);
+    for (column, name) in columns.zip(names) {
+        column.name.clone_from(&name.name);
+    }
+    Ok(())
+}
+
+fn table_function(binder: &Binder, call: &FunctionCall) {
+    let name = call.name.name.to_uppercase();
+    for arg in &call.args {
+        if let ast::ExprKind::Cursor(query) = &arg.kind {
+            select::query(binder, query);
+        }
+    }
+    if TABLE_FUNCTIONS.contains(&name.as_str()) {
+        let message = format!("{name} cannot run yet");
+        binder
+            .faults
+            .report(Diagnostic::not_implemented(call.span, message));
+        return;
+    }
+    let message = format!("No match found for function signature {name}(…)");
+    let mut d = Diagnostic::invalid(call.span, message);
+    d.hint = match name.as_str() {
+        "TUMBLE" | "HOP" | "SESSION" | "STEP" => {
+            Some("windows stand in GROUP BY: STEP(s.ROWTIME BY INTERVAL '1' MINUTE)".to_owned())
+        }
+        _ => did_you_mean(&name, TABLE_FUNCTIONS),
+    };
+    binder.faults.report(d);
+}

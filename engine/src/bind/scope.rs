@@ -1,0 +1,227 @@
+//! The names that an expression may use: columns of FROM, ROWTIME, parameters, and, for hints, aliases.
+
+use super::faults::{Bound, Faults, Reported};
+use super::names::{Match, find};
+use super::relation::Column;
+use super::suggestion::{did_you_mean, nearest, written};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::expr::Expr;
+use crate::sql::ast::Ident;
+use crate::types::SqlType;
+
+/// One relation of FROM under its name.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    /// Alias, or the stream's own name; `None` for a sub-select without alias.
+    pub(super) name: Option<String>,
+    /// The stream's name where an alias hides it.
+    pub(super) hidden: Option<String>,
+    /// Its columns.
+    pub(super) columns: Vec<Column>,
+    /// Position of its first column among all columns of FROM.
+    pub(super) offset: usize,
+    /// Whether `columns` is the whole truth.
+    pub(super) complete: bool,
+}
+
+/// All names in reach.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope {
+    /// The relations of FROM.
+    pub(super) relations: Vec<Named>,
+    /// Parameters of the function whose body is bound; they are columns 0, 1, ….
+    pub(super) parameters: Vec<(String, SqlType)>,
+    /// Aliases of the select list: never in reach, but good for a hint.
+    pub(super) aliases: Vec<String>,
+}
+
+impl Scope {
+    /// Adds a relation behind those present.
+    pub(super) fn add(
+        &mut self,
+        name: Option<String>,
+        hidden: Option<String>,
+        columns: Vec<Column>,
+        complete: bool,
+    ) {
+        let offset = self.relations.iter().map(|r| r.columns.len()).sum();
+        self.relations.push(Named {
+            name,
+            hidden,
+            columns,
+            offset,
+            complete,
+        });
+    }
+
+    /// Every column of FROM, in order.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.relations.iter().flat_map(|r| r.columns.iter())
+    }
+
+    /// The name of a column by its position, for messages.
+    pub(super) fn column_name(&self, index: usize) -> &str {
+        self.columns().nth(index).map_or("?", |c| c.name.as_str())
+    }
+
+    fn complete(&self) -> bool {
+        self.relations.iter().all(|r| r.complete)
+    }
+
+    /// Whether a column or parameter has exactly this name.
+    pub(super) fn has_exactly(&self, name: &str) -> bool {
+        self.columns().any(|c| c.name == name) || self.parameters.iter().any(|(n, _)| n == name)
+    }
+
+    /// A parameter or a column by its bare name.
+    pub(super) fn unqualified(&self, ident: &Ident, place: &str, faults: &Faults) -> Bound<Expr> {
+        let names = self.parameters.iter().map(|(n, _)| n.as_str());
+        if let Match::Exact(i) | Match::OtherCase(i) = find(names, ident)
+            && let Some((_, ty)) = self.parameters.get(i)
+        {
+            return Ok(Expr::column(i, *ty, ident.span));
+        }
+        match find(self.columns().map(|c| c.name.as_str()), ident) {
+            Match::Exact(i) => self.at(i, ident.span),
+            Match::OtherCase(i) => {
+                self.other_case(ident, self.column_name(i), faults);
+                self.at(i, ident.span)
+            }
+            Match::Ambiguous(all) => Err(self.ambiguous(ident, &all, faults)),
+            Match::Nothing if !self.complete() => Err(Reported),
+            Match::Nothing => {
+                let mut d = Diagnostic::invalid(
+                    ident.span,
+                    format!("Column '{}' not found in any table", ident.name),
+                );
+                d.hint = self.hint(ident, place);
+                Err(faults.report(d))
+            }
+        }
+    }
+
+    /// The relation that a qualifier names.
+    pub(super) fn relation(&self, ident: &Ident, faults: &Faults) -> Bound<&Named> {
+        let named: Vec<&Named> = self.relations.iter().filter(|r| r.name.is_some()).collect();
+        let names = || named.iter().filter_map(|r| r.name.as_deref());
+        let found = find(names(), ident);
+        if let Match::Exact(i) | Match::OtherCase(i) = found
+            && let Some(relation) = named.get(i)
+        {
+            if matches!(found, Match::OtherCase(_)) {
+                self.other_case(ident, relation.name.as_deref().unwrap_or_default(), faults);
+            }
+            return Ok(relation);
+        }
+        let mut d = Diagnostic::invalid(ident.span, format!("Table '{}' not found", ident.name));
+        d.hint = self
+            .relations
+            .iter()
+            .find(|r| r.hidden.as_deref() == Some(ident.name.as_str()))
+            .and_then(|r| r.name.as_deref())
+            .map(|alias| {
+                format!(
+                    "here it goes by its alias: write {} instead of {}",
+                    written(alias),
+                    written(&ident.name)
+                )
+            })
+            .or_else(|| did_you_mean(&ident.name, names()));
+        Err(faults.report(d))
+    }
+
+    /// `relation.column`.
+    pub(super) fn qualified(&self, relation: &Named, ident: &Ident, faults: &Faults) -> Bound<Expr> {
+        let names = || relation.columns.iter().map(|c| c.name.as_str());
+        match find(names(), ident) {
+            Match::Exact(i) => self.at(relation.offset + i, ident.span),
+            Match::OtherCase(i) => {
+                self.other_case(ident, self.column_name(relation.offset + i), faults);
+                self.at(relation.offset + i, ident.span)
+            }
+            Match::Ambiguous(all) => {
+                let all: Vec<usize> = all.iter().map(|i| relation.offset + i).collect();
+                Err(self.ambiguous(ident, &all, faults))
+            }
+            Match::Nothing if !relation.complete => Err(Reported),
+            Match::Nothing => {
+                let table = relation.name.as_deref().unwrap_or_default();
+                let mut d = Diagnostic::invalid(
+                    ident.span,
+                    format!("Column '{}' not found in table '{table}'", ident.name),
+                );
+                d.hint = did_you_mean(&ident.name, names());
+                Err(faults.report(d))
+            }
+        }
+    }
+
+    fn at(&self, index: usize, span: Span) -> Bound<Expr> {
+        let ty = self.columns().nth(index).and_then(|c| c.ty);
+        ty.map(|ty| Expr::column(index, ty, span)).ok_or(Reported)
+    }
+
+    fn other_case(&self, ident: &Ident, stored: &str, faults: &Faults) {
+        faults.report(
+            Diagnostic::lenient(
+                ident.span,
+                format!("'{}' was taken as {}", ident.name, written(stored)),
+            )
+            .with_hint(format!(
+                "unquoted names fold to upper case; write {}",
+                written(stored)
+            )),
+        );
+    }
+
+    fn ambiguous(&self, ident: &Ident, all: &[usize], faults: &Faults) -> Reported {
+        let mut names: Vec<String> = Vec::new();
+        for (i, column) in self.columns().enumerate() {
+            if all.contains(&i) {
+                let relation = self
+                    .relations
+                    .iter()
+                    .find(|r| i >= r.offset && i < r.offset + r.columns.len());
+                let table = relation.and_then(|r| r.name.as_deref());
+                names.push(match table {
+                    Some(table) => format!("{}.{}", written(table), written(&column.name)),
+                    None => written(&column.name),
+                });
+            }
+        }
+        faults.report(
+            Diagnostic::invalid(ident.span, format!("Column '{}' is ambiguous", ident.name))
+                .with_hint(format!("it could be {}", names.join(" or "))),
+        )
+    }
+
+    fn hint(&self, ident: &Ident, place: &str) -> Option<String> {
+        let folded = ident.name.to_uppercase();
+        if !place.is_empty() && self.aliases.iter().any(|a| a.to_uppercase() == folded) {
+            return Some(format!(
+                "{} is an alias of this select list and cannot be used in {place}: repeat the expression",
+                written(&ident.name)
+            ));
+        }
+        let names = self
+            .columns()
+            .map(|c| c.name.as_str())
+            .chain(self.parameters.iter().map(|(n, _)| n.as_str()));
+        if let Some(near) = nearest(&ident.name, names) {
+            return Some(format!("did you mean {}?", written(near)));
+        }
+        if ident.quoted {
+            let text = ident.name.replace('\'', "''");
+            return Some(format!(
+                "double quotes make a name; did you mean single quotes: '{text}'?"
+            ));
+        }
+        let known: Vec<String> = self
+            .columns()
+            .filter(|c| !c.system)
+            .take(12)
+            .map(|c| written(&c.name))
+            .collect();
+        (!known.is_empty()).then(|| format!("the columns here are {}", known.join(", ")))
+    }
+}

@@ -1,0 +1,442 @@
+//! Queries: a SELECT becomes scan, filter, window, filter, select; everything else is refused at its place.
+//!
+//! Every clause is bound whatever became of the others, and the result always offers its columns, so that
+//! an outer query is still checked when an inner one has a fault.
+
+use std::cell::{Cell, RefCell};
+
+use super::binder::Binder;
+use super::conversion::common_type;
+use super::expression::{Clause, Expressions, is_rowtime};
+use super::faults::{Bound, Reported};
+use super::from;
+use super::grouping::{Keys, NO_MONOTONIC_KEY, window_hint};
+use super::monotonicity::{Basis, Direction, Order, order_of};
+use super::relation::{Column, Relation};
+use super::scope::Scope;
+use super::windows;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::expr::{Expr, ExprKind};
+use crate::plan::{Field, Plan, RowtimeExpr, RowtimePromise};
+use crate::sql::ast::{self, Grouping, OrderItem, Query, QueryBody, Select, SelectItem, SetOp};
+use crate::types::SqlType;
+
+/// Binds a query.
+pub(super) fn query(binder: &Binder, query: &Query) -> Relation {
+    match &query.body {
+        QueryBody::Select(select) => bind_select(binder, select, &query.order_by),
+        QueryBody::Values(rows) => {
+            let scope = Scope::default();
+            let aggregates = RefCell::default();
+            let x = expressions(binder, &scope, &aggregates, &[]);
+            for e in rows.iter().flatten() {
+                let _: Bound<Expr> = x.bind(e);
+            }
+            let message = "VALUES as a query cannot run yet";
+            binder
+                .faults
+                .report(Diagnostic::not_implemented(query.span, message));
+            Relation::unknown()
+        }
+        QueryBody::Set { op, all, left, right } => set(binder, query, *op, *all, left, right),
+    }
+}
+
+fn set(binder: &Binder, whole: &Query, op: SetOp, all: bool, left: &Query, right: &Query) -> Relation {
+    let (mut left, right) = (self::query(binder, left), self::query(binder, right));
+    let d = if op == SetOp::Union && all {
+        Diagnostic::not_implemented(whole.span, "UNION ALL cannot run yet")
+    } else {
+        Diagnostic::not_supported(whole.span, "Only UNION ALL combines streams")
+    };
+    binder.faults.report(d);
+    left.plan = None;
+    if left.complete && right.complete {
+        if left.columns.len() != right.columns.len() {
+            let d = Diagnostic::invalid(whole.span, "Column count mismatch in UNION");
+            binder.faults.report(d);
+            return Relation::unknown();
+        }
+        for (i, (a, b)) in left.columns.iter_mut().zip(right.columns).enumerate() {
+            a.order = Order::unordered();
+            let (Some(p), Some(q)) = (a.ty, b.ty) else {
+                a.ty = None;
+                continue;
+            };
+            a.ty = common_type(&[p, q]);
+            if a.ty.is_none() {
+                let message = format!("Type mismatch in column {} of UNION", i + 1);
+                binder.faults.report(Diagnostic::invalid(b.span, message));
+            }
+        }
+    }
+    left
+}
+
+fn expressions<'s, 'a>(
+    binder: &'s Binder<'a>,
+    scope: &'s Scope,
+    aggregates: &'s RefCell<Vec<crate::plan::Aggregate>>,
+    windows: &'s [(ast::Ident, ast::WindowSpec)],
+) -> Expressions<'s, 'a> {
+    Expressions {
+        binder,
+        scope,
+        clause: Clause::Select,
+        grouped: false,
+        aggregates,
+        windows,
+        depth: Cell::new(0),
+    }
+}
+
+/// One item of the select list, bound over the input.
+struct Item {
+    name: String,
+    expr: Bound<Expr>,
+    /// `AS ROWTIME`.
+    is_rowtime: bool,
+    span: Span,
+}
+
+fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Relation {
+    let (mut scope, input, conditions) = from::bind(binder, &select.from, select.span);
+    scope.aliases = select.items.iter().filter_map(alias_of).collect();
+    let aggregates = RefCell::default();
+    let mut x = expressions(binder, &scope, &aggregates, &select.windows);
+    for on in conditions {
+        let _: Bound<Expr> = x.within(Clause::On).bind_condition(on, "ON");
+    }
+    let filter = select
+        .filter
+        .as_ref()
+        .map(|e| x.within(Clause::Where).bind_condition(e, "WHERE"));
+    let keys = bind_keys(&x, &select.grouping);
+    x.grouped = keys.is_some();
+    let items = bind_items(&x, &select.items);
+    let having = select
+        .having
+        .as_ref()
+        .map(|e| x.within(Clause::Having).bind_condition(e, "HAVING"));
+    for (_, spec) in &select.windows {
+        let _: Bound<()> = windows::check_spec(&x, spec);
+    }
+    refuse_what_cannot_run(&x, select, order_by, &items);
+    let input = filtered(input.ok_or(Reported), filter);
+    let source: Vec<Order> = scope.columns().map(|c| c.order.clone()).collect();
+    let step = match keys {
+        Some(keys) => group(&x, keys, input, items, having, &source),
+        None => {
+            refuse_bare_aggregates(&x, select);
+            Step {
+                input,
+                items,
+                orders: source,
+            }
+        }
+    };
+    project(binder, step, &scope)
+}
+
+/// What the select list is evaluated over.
+struct Step {
+    input: Bound<Plan>,
+    items: Vec<Item>,
+    orders: Vec<Order>,
+}
+
+fn filtered(input: Bound<Plan>, predicate: Option<Bound<Expr>>) -> Bound<Plan> {
+    match predicate {
+        None => input,
+        Some(predicate) => Ok(Plan::Filter {
+            predicate: predicate?,
+            input: Box::new(input?),
+        }),
+    }
+}
+
+/// A grouping clause, bound.
+struct Grouped {
+    keys: Bound<Vec<Expr>>,
+    span: Span,
+    /// GROUP BY, which needs a key that closes the window.
+    tumbling: bool,
+}
+
+/// GROUP BY or PARTITION BY; `None` when rows are not grouped.
+fn bind_keys(x: &Expressions, grouping: &Grouping) -> Option<Grouped> {
+    let keys = x.within(Clause::GroupBy);
+    let place = |all: &[ast::Expr]| all.iter().fold(Span::default(), |s, e| s.to(e.span));
+    match grouping {
+        Grouping::None => None,
+        Grouping::By(all) if all.is_empty() => None,
+        Grouping::By(all) => Some(Grouped {
+            keys: keys.bind_all(all),
+            span: place(all),
+            tumbling: true,
+        }),
+        Grouping::Stagger {
+            partition_by,
+            range,
+            span,
+        } => {
+            let _: Bound<Expr> = keys.bind(range);
+            let bound = keys.bind_all(partition_by);
+            let message = "WINDOWED BY STAGGER cannot run yet";
+            x.fault(Diagnostic::not_implemented(*span, message));
+            Some(Grouped {
+                keys: bound,
+                span: *span,
+                tumbling: false,
+            })
+        }
+    }
+}
+
+fn group(
+    x: &Expressions,
+    grouped: Grouped,
+    input: Bound<Plan>,
+    items: Vec<Item>,
+    having: Option<Bound<Expr>>,
+    source: &[Order],
+) -> Step {
+    let Ok(keys) = grouped.keys else {
+        // Without the keys nothing can be said about what is grouped.
+        return Step {
+            input: Err(Reported),
+            items,
+            orders: Vec::new(),
+        };
+    };
+    let keys = Keys::new(keys, source);
+    let window = if grouped.tumbling {
+        keys.window(x, grouped.span)
+    } else {
+        Err(Reported)
+    };
+    let items = items
+        .into_iter()
+        .map(|item| Item {
+            expr: item.expr.and_then(|e| keys.regroup(x, e)),
+            ..item
+        })
+        .collect();
+    let having = having.map(|e| e.and_then(|e| keys.regroup(x, e)));
+    let aggregates = x.aggregates.borrow().clone();
+    let (Ok(window), Ok(input)) = (window, input) else {
+        return Step {
+            input: Err(Reported),
+            items,
+            orders: Vec::new(),
+        };
+    };
+    let orders = keys.output_orders(window, &aggregates, source);
+    let plan = keys.plan(input, window, aggregates, x.scope);
+    Step {
+        input: filtered(Ok(plan), having),
+        items,
+        orders,
+    }
+}
+
+fn refuse_bare_aggregates(x: &Expressions, select: &Select) {
+    if let Some(first) = x.aggregates.borrow().first() {
+        x.fault(Diagnostic::invalid(first.span, NO_MONOTONIC_KEY).with_hint(window_hint(x.scope)));
+    } else if let Some(having) = &select.having {
+        let message = "HAVING on a stream needs GROUP BY";
+        x.fault(Diagnostic::invalid(having.span, message).with_hint("write WHERE for a condition on rows"));
+    }
+}
+
+fn refuse_what_cannot_run(x: &Expressions, select: &Select, order_by: &[OrderItem], items: &[Item]) {
+    if let Some(span) = select.distinct {
+        x.fault(Diagnostic::not_implemented(
+            span,
+            "SELECT DISTINCT cannot run yet",
+        ));
+    }
+    let Some(first) = order_by.first() else {
+        return;
+    };
+    let span = order_by.iter().fold(first.expr.span, |s, o| s.to(o.expr.span));
+    x.fault(Diagnostic::not_implemented(span, "ORDER BY cannot run yet"));
+    for item in order_by {
+        let is_item = match &item.expr.kind {
+            ast::ExprKind::Name(parts) => match parts.as_slice() {
+                [name] => items
+                    .iter()
+                    .any(|i| i.name == name.name || (!name.quoted && i.name.to_uppercase() == name.name)),
+                _ => false,
+            },
+            ast::ExprKind::Literal(_) => true,
+            _ => false,
+        };
+        if !is_item {
+            let _: Bound<Expr> = x.bind(&item.expr);
+        }
+    }
+}
+
+fn alias_of(item: &SelectItem) -> Option<String> {
+    match item {
+        SelectItem::Expr {
+            alias: Some(alias), ..
+        } => Some(alias.name.clone()),
+        _ => None,
+    }
+}
+
+fn bind_items(x: &Expressions, items: &[SelectItem]) -> Vec<Item> {
+    let mut bound = Vec::new();
+    for item in items {
+        match item {
+            SelectItem::Wildcard(span) => {
+                let all = x.scope.columns().enumerate();
+                bound.extend(all.filter(|(_, c)| !c.system).map(|(i, c)| whole(i, c, *span)));
+            }
+            SelectItem::QualifiedWildcard(name) => {
+                if let Ok(relation) = x.scope.relation(name, &x.binder.faults) {
+                    let all = relation.columns.iter().enumerate();
+                    bound.extend(
+                        all.filter(|(_, c)| !c.system)
+                            .map(|(i, c)| whole(relation.offset + i, c, name.span)),
+                    );
+                } else {
+                    bound.push(Item {
+                        name: String::new(),
+                        expr: Err(Reported),
+                        is_rowtime: false,
+                        span: name.span,
+                    });
+                }
+            }
+            SelectItem::Expr { expr, alias } => {
+                let name = name_of(x, expr, alias.as_ref(), bound.len());
+                bound.push(Item {
+                    name,
+                    is_rowtime: alias.as_ref().is_some_and(is_rowtime),
+                    expr: x.bind(expr),
+                    span: expr.span,
+                });
+            }
+        }
+    }
+    bound
+}
+
+fn whole(index: usize, column: &Column, span: Span) -> Item {
+    Item {
+        name: column.name.clone(),
+        expr: column.ty.map(|ty| Expr::column(index, ty, span)).ok_or(Reported),
+        is_rowtime: false,
+        span,
+    }
+}
+
+/// Alias, the name of a plain column, else `EXPR$n`.
+fn name_of(x: &Expressions, expr: &ast::Expr, alias: Option<&ast::Ident>, ordinal: usize) -> String {
+    if let Some(alias) = alias {
+        return alias.name.clone();
+    }
+    let ast::ExprKind::Name(parts) = &expr.kind else {
+        return format!("EXPR${ordinal}");
+    };
+    let Some(last) = parts.last() else {
+        return format!("EXPR${ordinal}");
+    };
+    // A name found in another case is the column's own.
+    match super::names::find(x.scope.columns().map(|c| c.name.as_str()), last) {
+        super::names::Match::OtherCase(i) => x.scope.column_name(i).to_owned(),
+        _ => last.name.clone(),
+    }
+}
+
+fn project(binder: &Binder, step: Step, scope: &Scope) -> Relation {
+    let Step { input, items, orders } = step;
+    let complete = scope.relations.iter().all(|r| r.complete) || !items.is_empty();
+    let (rowtimes, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|i| i.is_rowtime);
+    let rowtime = explicit_rowtime(binder, rowtimes, &orders);
+    let new_clock = matches!(rowtime, Ok(Some(_)) | Err(Reported));
+    let mut columns = Vec::new();
+    let mut exprs = Vec::new();
+    let mut fields = Vec::new();
+    for item in items {
+        let order = match &item.expr {
+            Ok(e) => order_of(e, &orders),
+            Err(Reported) => Order::unordered(),
+        };
+        columns.push(Column {
+            name: item.name.clone(),
+            ty: item.expr.as_ref().ok().map(|e| e.ty),
+            order: if new_clock {
+                without_old_clock(order)
+            } else {
+                order
+            },
+            span: item.span,
+            system: false,
+        });
+        exprs.push(item.expr.inspect(|e| {
+            fields.push(Field {
+                name: item.name,
+                ty: e.ty,
+                not_null: false,
+            });
+        }));
+    }
+    let exprs = exprs.into_iter().collect::<Bound<Vec<Expr>>>();
+    let plan = match (input, exprs, rowtime) {
+        (Ok(input), Ok(exprs), Ok(rowtime)) => Some(Plan::Project {
+            input: Box::new(input),
+            exprs,
+            fields,
+            rowtime,
+        }),
+        _ => None,
+    };
+    Relation {
+        columns,
+        plan,
+        complete,
+    }
+}
+
+/// Functions of the old ROWTIME say nothing about bounds of the new one.
+fn without_old_clock(order: Order) -> Order {
+    if order.direction == Direction::Constant || !order.is_monotonic() {
+        return order;
+    }
+    Order::without_clock(order.direction, Basis::Declared)
+}
+
+fn explicit_rowtime(binder: &Binder, items: Vec<Item>, orders: &[Order]) -> Bound<Option<RowtimeExpr>> {
+    let mut items = items.into_iter();
+    let Some(item) = items.next() else {
+        return Ok(None);
+    };
+    if let Some(second) = items.next() {
+        let message = "Only one item may be AS ROWTIME";
+        return Err(binder.faults.report(Diagnostic::invalid(second.span, message)));
+    }
+    let expr = item.expr?;
+    if expr.ty != SqlType::Timestamp {
+        let message = format!("ROWTIME is a TIMESTAMP, but this is of type {}", expr.ty);
+        return Err(binder.faults.report(Diagnostic::invalid(item.span, message)));
+    }
+    if matches!(expr.kind, ExprKind::Rowtime) {
+        return Ok(None);
+    }
+    let promise = promise_of(&order_of(&expr, orders));
+    Ok(Some(RowtimeExpr { expr, promise }))
+}
+
+/// What a ROWTIME of this order promises (`decisions.md` 6 and 25).
+pub(super) fn promise_of(order: &Order) -> RowtimePromise {
+    match (order.direction, order.basis, &order.clock) {
+        (Direction::Ascending | Direction::Constant, _, Some(clock)) => RowtimePromise::Clock(clock.clone()),
+        (Direction::Ascending, Basis::OpenWindow, None) => RowtimePromise::OpenWindow,
+        (Direction::Ascending, Basis::Declared, None) => RowtimePromise::Declared,
+        _ => RowtimePromise::None,
+    }
+}
