@@ -178,7 +178,11 @@ fn explain(row: &ErrorRow) -> String {
         shown.push('…');
     }
     let at = datetime::timestamp_text(row.rowtime_ms);
-    format!("{at} {place}: {}: {}: {shown}", row.name, row.message)
+    let name = row.name.to_string();
+    if row.message.starts_with(&name) {
+        return format!("{at} {place}: {}: {shown}", row.message);
+    }
+    format!("{at} {place}: {name}: {}: {shown}", row.message)
 }
 
 /// A number with a comma between groups of three digits.

@@ -9,7 +9,7 @@ use crate::report;
 pub fn print(done: &Summary, shown: bool, verbose: bool) {
     if done.open_groups > 0 {
         report::note(&format!(
-            "{} open windows or groups were dropped, their rows with them",
+            "open windows or groups dropped, their rows with them: {}",
             grouped(done.open_groups as u64)
         ));
     }

@@ -46,7 +46,10 @@ pub fn execute(args: &TestCommand) -> Result<(), Failure> {
             .map_err(|e| Failure::Failed(format!("{}: {e}", path.display())))?;
     }
     if tally.blessed > 0 {
-        report::note(&format!("{} files rewritten; read the difference", tally.blessed));
+        report::note(&match tally.blessed {
+            1 => "one file rewritten; read the difference".to_owned(),
+            n => format!("{n} files rewritten; read the difference"),
+        });
     }
     stdout::answer(&format!("{} passed, {} failed\n", tally.passed, tally.failed));
     if tally.failed > 0 {
