@@ -13,7 +13,7 @@ use rowtime_engine::diagnostic::Span;
 use rowtime_engine::expr::{Expr, Function};
 use rowtime_engine::operator::tumble::Tumble;
 use rowtime_engine::operator::{Context, Operator};
-use rowtime_engine::plan::{Aggregate, AggregateFunction};
+use rowtime_engine::plan::{Aggregate, AggregateFunction, WindowClock};
 use rowtime_engine::rows::RowBatch;
 use rowtime_engine::types::{SqlType, TimeUnit};
 
@@ -32,6 +32,7 @@ fn main() {
     let mut out = Vec::new();
     let took = timed(|| {
         let mut cx = Context {
+            before_ms: i64::MIN,
             clock: &clock,
             errors: &mut errors,
         };
@@ -80,7 +81,11 @@ fn window() -> Tumble {
         over_price(AggregateFunction::Avg),
         aggregate(AggregateFunction::CountStar, None, SqlType::BigInt),
     ];
-    Tumble::new(&[minute.clone(), ticker], 0, Some(&minute), &aggregates, 1)
+    let clock = WindowClock {
+        key: minute.clone(),
+        behind: false,
+    };
+    Tumble::new(&[minute, ticker], 0, Some(&clock), &aggregates, 1)
 }
 
 fn aggregate(function: AggregateFunction, argument: Option<Expr>, ty: SqlType) -> Aggregate {

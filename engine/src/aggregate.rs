@@ -65,6 +65,28 @@ pub trait Accumulator: Send {
     fn clear(&mut self);
 }
 
+/// Groups that a cleared accumulator keeps room for; more go back to the allocator (R9).
+const GROUPS_KEPT: usize = 65_536;
+
+/// The function's name in a script.
+pub fn name(function: F) -> &'static str {
+    match function {
+        F::CountStar | F::Count => "COUNT",
+        F::Sum => "SUM",
+        F::Avg => "AVG",
+        F::Min => "MIN",
+        F::Max => "MAX",
+        F::FirstValue { .. } => "FIRST_VALUE",
+        F::LastValue { .. } => "LAST_VALUE",
+        F::VarPop => "VAR_POP",
+        F::VarSamp => "VAR_SAMP",
+        F::StddevPop => "STDDEV_POP",
+        F::StddevSamp => "STDDEV_SAMP",
+        F::Any => "ANY",
+        F::Every => "EVERY",
+    }
+}
+
 /// The accumulator of a call, without any group yet.
 pub fn accumulator(call: &Aggregate) -> Box<dyn Accumulator> {
     let argument = call.argument.as_ref().map_or(SqlType::Null, |e| e.ty);
@@ -93,10 +115,7 @@ fn plain(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
         F::Max => extreme(function, Ordering::Greater, argument, ty),
         F::FirstValue { ignore_nulls } => edge(function, false, ignore_nulls, argument, ty),
         F::LastValue { ignore_nulls } => edge(function, true, ignore_nulls, argument, ty),
-        F::VarPop => variance(function, false, false, argument, ty),
-        F::VarSamp => variance(function, true, false, argument, ty),
-        F::StddevPop => variance(function, false, true, argument, ty),
-        F::StddevSamp => variance(function, true, true, argument, ty),
+        F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp => variance(function, argument, ty),
         F::Any | F::Every if argument == SqlType::Boolean => {
             Box::new(verdict::Verdict::new(function == F::Every))
         }
@@ -136,15 +155,18 @@ fn edge(function: F, last: bool, ignore_nulls: bool, argument: SqlType, ty: SqlT
     )
 }
 
-fn variance(function: F, sample: bool, root: bool, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+fn variance(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
     if argument.is_numeric() && ty.is_numeric() {
-        Box::new(variance::Variance::new(sample, root, argument, ty))
+        Box::new(variance::Variance::new(function, argument, ty))
     } else {
         refused(function, argument, ty)
     }
 }
 
 fn refused(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
-    let message = format!("Cannot apply {function:?} to arguments of type {argument}");
+    let message = format!(
+        "Cannot apply '{}' to arguments of type '{argument}'",
+        name(function)
+    );
     Box::new(blank::Blank::refused(ty, message))
 }

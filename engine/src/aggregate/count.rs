@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array};
 
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -70,5 +70,6 @@ impl Accumulator for Count {
 
     fn clear(&mut self) {
         self.counts.clear();
+        self.counts.shrink_to(GROUPS_KEPT);
     }
 }

@@ -13,7 +13,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 
 use super::numbers::{each_key, from_keys};
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 
@@ -158,5 +158,6 @@ impl Accumulator for Distinct {
 
     fn clear(&mut self) {
         self.seen.clear();
+        self.seen.shrink_to(GROUPS_KEPT);
     }
 }

@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
 
 use super::physical::Physical;
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -103,6 +103,7 @@ impl<P: Physical> Accumulator for Edge<P> {
 
     fn clear(&mut self) {
         self.kept.clear();
+        self.kept.shrink_to(GROUPS_KEPT);
     }
 
     fn retracts(&self) -> bool {

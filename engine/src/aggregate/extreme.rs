@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
 use super::physical::Physical;
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -85,6 +85,7 @@ impl<P: Physical> Accumulator for Extreme<P> {
 
     fn clear(&mut self) {
         self.winners.clear();
+        self.winners.shrink_to(GROUPS_KEPT);
     }
 
     fn retracts(&self) -> bool {

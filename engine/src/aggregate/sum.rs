@@ -12,7 +12,7 @@ use arrow::array::{ArrayRef, BinaryArray, Decimal128Array, Float32Array, Float64
 use super::exact_sum::FloatSum;
 use super::numbers::{each_term, each_whole, fits, whole_array};
 use super::rounding::Ratio;
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 use crate::types::SqlType;
@@ -108,6 +108,7 @@ impl Accumulator for WholeSum {
 
     fn clear(&mut self) {
         self.sums.clear();
+        self.sums.shrink_to(GROUPS_KEPT);
     }
 }
 
@@ -209,6 +210,7 @@ impl Accumulator for ApproximateSum {
 
     fn clear(&mut self) {
         self.sums.clear();
+        self.sums.shrink_to(GROUPS_KEPT);
     }
 }
 

@@ -13,13 +13,15 @@ use super::natural::Natural;
 use super::numbers::{each_term, fits, whole_array};
 use super::rounding::Ratio;
 use super::sum::{Rounded, exact_bytes, float_array, out_of_range};
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, name, saved};
+use crate::plan::AggregateFunction;
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 use crate::types::SqlType;
 
 /// One of the four.
 pub struct Variance {
+    function: AggregateFunction,
     sample: bool,
     root: bool,
     /// Digits after the point of a DECIMAL argument.
@@ -86,24 +88,17 @@ impl Moments {
 }
 
 impl Variance {
-    /// `*_SAMP` or else `*_POP`, `STDDEV_*` (a root) or else `VAR_*`, over an argument of this type.
-    pub fn new(sample: bool, root: bool, argument: SqlType, ty: SqlType) -> Self {
+    /// One of the four functions over an argument of this type.
+    pub fn new(function: AggregateFunction, argument: SqlType, ty: SqlType) -> Self {
+        use AggregateFunction::{StddevPop, StddevSamp, VarSamp};
         let scale = argument.as_decimal().map_or(0, |(_, scale)| scale);
         Self {
-            sample,
-            root,
+            function,
+            sample: matches!(function, VarSamp | StddevSamp),
+            root: matches!(function, StddevPop | StddevSamp),
             scale,
             ty,
             moments: Vec::new(),
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match (self.root, self.sample) {
-            (false, false) => "VAR_POP",
-            (false, true) => "VAR_SAMP",
-            (true, false) => "STDDEV_POP",
-            (true, true) => "STDDEV_SAMP",
         }
     }
 
@@ -133,7 +128,7 @@ impl Variance {
                 Some(None) => results.push(None),
                 Some(Some(Some(whole))) => results.push(Some(whole)),
                 None | Some(Some(None)) => {
-                    errors.set(group, || out_of_range(self.name(), self.ty));
+                    errors.set(group, || out_of_range(name(self.function), self.ty));
                     results.push(None);
                 }
             }
@@ -190,7 +185,7 @@ impl Accumulator for Variance {
         }
         let what = if self.root { Rounded::Root } else { Rounded::Value };
         let positive = values.map(|value| value.map(|null| null.map(|ratio| (false, ratio))));
-        float_array(positive, self.ty, what, self.name(), errors)
+        float_array(positive, self.ty, what, name(self.function), errors)
     }
 
     fn save(&self, groups: usize) -> Vec<ArrayRef> {
@@ -204,5 +199,6 @@ impl Accumulator for Variance {
 
     fn clear(&mut self) {
         self.moments.clear();
+        self.moments.shrink_to(GROUPS_KEPT);
     }
 }

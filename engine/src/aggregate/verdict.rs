@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array};
 
-use super::{Accumulator, saved};
+use super::{Accumulator, GROUPS_KEPT, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -83,5 +83,6 @@ impl Accumulator for Verdict {
 
     fn clear(&mut self) {
         self.counts.clear();
+        self.counts.shrink_to(GROUPS_KEPT);
     }
 }

@@ -21,7 +21,7 @@ use self::window_end::WindowEnd;
 use super::{Context, Operator};
 use crate::expr::Expr;
 use crate::expr::eval::{Evaluator, Input};
-use crate::plan::Aggregate;
+use crate::plan::{Aggregate, WindowClock};
 use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
@@ -41,6 +41,8 @@ pub struct Tumble {
     /// Position of the monotonic key.
     window: usize,
     clock: Option<WindowEnd>,
+    /// How far the clock of a row is behind its ROWTIME, ms: see [`crate::plan::WindowClock`].
+    behind_ms: i64,
     arguments: Vec<Option<Evaluator>>,
     groups: Groups,
     open: Option<OpenWindow>,
@@ -81,7 +83,7 @@ impl Tumble {
     pub fn new(
         keys: &[Expr],
         window: usize,
-        clock: Option<&Expr>,
+        clock: Option<&WindowClock>,
         aggregates: &[Aggregate],
         relation: usize,
     ) -> Self {
@@ -91,7 +93,7 @@ impl Tumble {
     fn with_limit(
         keys: &[Expr],
         window: usize,
-        clock: Option<&Expr>,
+        clock: Option<&WindowClock>,
         aggregates: &[Aggregate],
         relation: usize,
         groups: usize,
@@ -103,7 +105,8 @@ impl Tumble {
         Self {
             keys: keys.iter().map(Evaluator::new).collect(),
             window,
-            clock: clock.map(WindowEnd::new),
+            clock: clock.map(|clock| WindowEnd::new(&clock.key)),
+            behind_ms: clock.map_or(0, |clock| i64::from(clock.behind)),
             arguments: aggregates
                 .iter()
                 .map(|a| a.argument.as_ref().map(Evaluator::new))
@@ -169,7 +172,7 @@ impl Tumble {
                 self.open_window(rows, first, cx);
                 continue;
             };
-            let to = at + rest.partition_point(|&rowtime| rowtime < end);
+            let to = at + rest.partition_point(|&rowtime| rowtime - self.behind_ms < end);
             self.take(rows, rows.good_between(at, to));
             if to == rowtimes.len() {
                 return;
@@ -208,7 +211,7 @@ impl Tumble {
         self.open = Some(OpenWindow {
             value: pinned_nowhere(&rows.window, row),
             since_ms,
-            end_ms: self.clock.as_mut().map(|c| c.after(since_ms, cx.clock)),
+            end_ms: (self.clock.as_mut()).map(|c| c.after(since_ms - self.behind_ms, cx.clock)),
         });
     }
 

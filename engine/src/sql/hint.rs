@@ -10,16 +10,21 @@ const GLUE: &[&str] = &[
     "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "WINDOW", "SELECT", "INSERT",
 ];
 
+/// What FROM wants.
+pub(super) const RELATION: &str = "the name of a stream, a sub-select or TABLE(…)";
+
 /// What to try at the token with this index, where the slip is recognisable.
 pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
     let tokens = kda.tokens();
     let token = tokens.get(index);
     let before = index.checked_sub(1).and_then(|i| tokens.get(i));
-    glued_hint(kda)
+    glued_hint(kda, index)
+        .or_else(|| shell_debris(kda))
+        .or_else(|| order_of_words(token, before, expecting))
         .or_else(|| trailing_comma(token, before))
         .or_else(|| table_function(tokens, index, expecting))
         .or_else(|| cursor(token, before, expecting))
-        .or_else(|| plural_unit(token, expecting))
+        .or_else(|| unit(tokens, index, expecting))
         .or_else(|| open_parenthesis(kda, index))
         .or_else(|| closing_parenthesis(token))
         .or_else(|| typed_word(token, before, expecting))
@@ -49,12 +54,44 @@ pub(super) fn glued_word(kda: &Kda) -> Option<(usize, String)> {
     })
 }
 
-fn glued_hint(kda: &Kda) -> Option<String> {
-    let (index, apart) = glued_word(kda)?;
-    let written = kda.written(kda.tokens().get(index)?);
+/// Only a word just before the fault is taken as glued: a column may well be called VALIDFROM.
+fn glued_hint(kda: &Kda, index: usize) -> Option<String> {
+    let (glued, apart) = glued_word(kda)?;
+    if !(glued..glued + 4).contains(&index) {
+        return None;
+    }
+    let written = kda.written(kda.tokens().get(glued)?);
     Some(format!(
         "a blank is missing in \"{written}\"; did you mean \"{apart}\"?"
     ))
+}
+
+/// What is left of a quote that was quoted for a shell inside another text.
+fn shell_debris(kda: &Kda) -> Option<String> {
+    let (first, last) = (kda.tokens().first()?, kda.tokens().last()?);
+    let text = kda.text.get(first.span.start..last.span.end)?;
+    let debris = ["'\"'\"'", "\"'\"'\"", "'\\''"]
+        .into_iter()
+        .find(|debris| text.contains(debris))?;
+    Some(format!("{debris} looks like quoting of a shell; write one quote"))
+}
+
+/// Words of a clause in the wrong order, or one of them forgotten.
+fn order_of_words(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
+    let word = token?.word()?;
+    let hint = match (word, expecting) {
+        ("STREAM", _) if before?.is_word("DISTINCT") => "STREAM stands before DISTINCT",
+        ("SELECT", "\"INSERT\"") => "write AS INSERT INTO stream SELECT …",
+        ("INSERT", "SELECT or VALUES") => "a stream has columns; a pump has an INSERT: write CREATE PUMP",
+        ("RANGE", "\";\"") => {
+            "group by time with STEP(s.ROWTIME BY INTERVAL 'n' unit); RANGE stands in OVER (…) or WINDOW"
+        }
+        ("GROUP" | "WHERE" | "HAVING" | "WINDOW", "\";\"") => {
+            "the order is FROM, WHERE, GROUP BY, HAVING, WINDOW, ORDER BY"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<String> {
@@ -69,7 +106,7 @@ fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<Strin
 
 fn table_function(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
     let token = tokens.get(index)?;
-    if expecting != "the name of a stream" || !tokens.get(index + 1)?.is_symbol("(") {
+    if expecting != RELATION || !tokens.get(index + 1)?.is_symbol("(") {
         return None;
     }
     let word = token.word()?;
@@ -90,16 +127,24 @@ fn cursor(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Opt
     (query && opens).then(|| "write CURSOR(SELECT STREAM …) as the argument of a table function".to_owned())
 }
 
-fn plural_unit(token: Option<&Token>, expecting: &str) -> Option<String> {
-    if !expecting.contains("YEAR, MONTH") {
+/// `INTERVAL '1 minute'` and `INTERVAL '1' MINUTES`.
+fn unit(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
+    let token = tokens.get(index);
+    let interval = index
+        .checked_sub(2)
+        .and_then(|i| tokens.get(i..index))
+        .is_some_and(|t| t.iter().any(|t| t.is_word("INTERVAL")));
+    if !expecting.contains("YEAR, MONTH") || !interval {
         return None;
     }
-    let Some(word) = token.and_then(Token::word) else {
-        return Some("write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned());
-    };
-    let singular = word.strip_suffix('S')?;
-    let known = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"].contains(&singular);
-    known.then(|| format!("units have no plural: write {singular}"))
+    const UNITS: &[&str] = &["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+    let singular = token
+        .and_then(Token::word)
+        .and_then(|word| word.strip_suffix('S'));
+    Some(match singular.filter(|unit| UNITS.contains(unit)) {
+        Some(unit) => format!("units have no plural: write {unit}"),
+        None => "write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned(),
+    })
 }
 
 /// Where the innermost parenthesis that is still open at `index` was opened, if the statement never closes it.
@@ -153,5 +198,10 @@ fn missing_comma(token: Option<&Token>, before: Option<&Token>, expecting: &str)
     };
     let closes = before?.is_symbol(")") || operand(before?);
     let list = expecting.contains("\",\"");
-    (list && closes && operand(token)).then(|| "a comma may be missing before this word".to_owned())
+    (list && closes && operand(token)).then(|| match token.word().filter(|word| words::is_reserved(word)) {
+        Some(word) => {
+            format!("a comma may be missing; an alias that is a reserved word needs quotes: \"{word}\"")
+        }
+        None => "a comma may be missing before this word".to_owned(),
+    })
 }

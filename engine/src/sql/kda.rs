@@ -23,7 +23,7 @@ pub(super) type Parsed<T> = Result<T, ParserError>;
 /// Greatest nesting of parentheses, calls and sub-selects. A parser that recurses must stop before its stack does.
 const NESTING_MAX: usize = 40;
 /// Greatest height of an expression's tree; everything behind the parser walks it recursively.
-pub(super) const HEIGHT_MAX: usize = 400;
+pub(super) const HEIGHT_MAX: usize = 250;
 
 /// Binding strength of operators, `sql.md` §5.1 from the weakest.
 pub(super) mod strength {
@@ -299,6 +299,9 @@ impl Kda {
             self.adopt(p, error);
         }
         let (expr, height) = self.convert(result?)?;
+        if height > HEIGHT_MAX {
+            return self.too_deep(expr.span);
+        }
         self.height.set(self.height.get().max(height));
         Ok(expr)
     }
@@ -384,7 +387,7 @@ impl Dialect for Kda {
     ) -> Option<Result<foreign::Expr, ParserError>> {
         if !self.begins_predicate(parser) {
             return self
-                .spine_too_long(expr)
+                .chain_too_long(expr)
                 .then(|| self.too_deep(self.peek(parser).span));
         }
         let (left, height) = match self.convert(expr.clone()) {

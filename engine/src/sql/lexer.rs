@@ -290,12 +290,5 @@ fn literal_prefix(rest: &str) -> Option<Prefix> {
 }
 
 fn starts_number(rest: &str) -> bool {
-    match rest.as_bytes() {
-        [b'0'..=b'9', ..] => true,
-        [b'.', b'0'..=b'9', ..] => true,
-        _ => false,
-    }
+    matches!(rest.as_bytes(), [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..])
 }
-
-#[cfg(test)]
-mod tests;

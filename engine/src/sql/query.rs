@@ -136,7 +136,7 @@ impl Kda {
             self.take_word(p, "ALL");
         }
         let items = self.list(p, Self::select_item)?;
-        let from = self.from_clause(p)?;
+        let from = self.relations(p)?;
         let filter = if self.take_word(p, "WHERE") {
             Some(self.expr(p)?)
         } else {

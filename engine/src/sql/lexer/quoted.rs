@@ -62,7 +62,11 @@ impl Lexer<'_> {
             Span::new(start, end),
             "Lexical error: the character literal that begins here is not closed",
         )
-        .with_hint("a single quote (') is missing");
+        .with_hint(if line.contains("'\\''") {
+            "'\\'' looks like quoting of a shell; write one quote"
+        } else {
+            "a single quote (') is missing"
+        });
         self.findings.push(finding);
         let text = line.get(1..).unwrap_or("").to_owned();
         self.push(TokenKind::Text(text), end);

@@ -34,10 +34,17 @@ fn stream(rng: &mut fastrand::Rng) -> Vec<Row> {
     rows
 }
 
+#[derive(Default)]
+struct Totals {
+    sum: Option<i32>,
+    count: i64,
+    last: Option<i32>,
+}
+
 /// SUM(100 / value), COUNT(*) and LAST_VALUE(100 / value) by minute and city, one row at a time.
 fn naive(rows: &[Row]) -> Vec<String> {
     let mut windows: Vec<(i64, Vec<Option<u8>>)> = Vec::new();
-    let mut groups: HashMap<(i64, Option<u8>), (Option<i32>, i64, Option<i32>)> = HashMap::new();
+    let mut groups: HashMap<(i64, Option<u8>), Totals> = HashMap::new();
     for row in rows.iter().filter(|r| r.value != Some(0)) {
         let window = row.rowtime / MINUTE;
         if windows.last().is_none_or(|w| w.0 != window) {
@@ -49,15 +56,15 @@ fn naive(rows: &[Row]) -> Vec<String> {
         }
         let group = groups.entry((window, row.city)).or_default();
         let share = row.value.map(|v| 100 / v);
-        group.0 = share.map(|s| s + group.0.unwrap_or(0)).or(group.0);
-        group.1 += 1;
-        group.2 = share;
+        group.sum = share.map(|s| s + group.sum.unwrap_or(0)).or(group.sum);
+        group.count += 1;
+        group.last = share;
     }
     let shown = |v: Option<i32>| v.map_or("null".to_owned(), |v| v.to_string());
     let mut out = Vec::new();
     for (window, cities) in windows {
         for city in cities {
-            let (sum, count, last) = groups[&(window, city)];
+            let Totals { sum, count, last } = groups[&(window, city)];
             let mut line = timestamp_text((window + 1) * MINUTE);
             let city = city.map_or("null".to_owned(), |c| format!("\"{}\"", city_name(c)));
             let start = timestamp_text(window * MINUTE);
