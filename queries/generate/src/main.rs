@@ -117,13 +117,13 @@ const TICKERS: [(&str, &str, u64); 12] = [
     ("TGH", "FINANCIAL", 14_100),
 ];
 
-/// A trade: about 280 a second, prices around a level per ticker.
+/// A trade: about 28 a second, prices around a level per ticker.
 fn ticker(i: u64, random: &mut Random, out: &mut String) {
     let (symbol, sector, level) = TICKERS[random.below(12) as usize];
     let price = level + random.below(400) - 200;
     let change = random.below(600);
     out.push_str("{\"event_time\":\"");
-    write_time(out, START_MS + i * 25 / 7);
+    write_time(out, START_MS + i * 250 / 7);
     let _ = write!(
         out,
         "\",\"ticker_symbol\":\"{symbol}\",\"sector\":\"{sector}\",\"change\":"
