@@ -117,7 +117,14 @@ impl Query {
 
     fn operator(&self) -> Tumble {
         let clock = self.clock.clone().map(|key| WindowClock { key, behind: false });
-        Tumble::with_limit(&self.keys, self.window, clock.as_ref(), &self.aggregates, 1, self.limit)
+        Tumble::with_limit(
+            &self.keys,
+            self.window,
+            clock.as_ref(),
+            &self.aggregates,
+            1,
+            self.limit,
+        )
     }
 
     fn output(&self) -> Vec<SqlType> {
