@@ -8,6 +8,7 @@ use std::path::Path;
 use rowtime_connectors::source;
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
+use rowtime_engine::diagnostic::Severity;
 use rowtime_engine::plan::{Application, Pump, Stream, StreamId};
 
 use crate::bindings::resolve_or_explain;
@@ -45,13 +46,13 @@ pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<
     }
     let text = read(app)?;
     let file = app.display().to_string();
-    let names = script_names::of(&rowtime_engine::sql::parse(&text).0);
+    let (statements, syntax) = rowtime_engine::sql::parse(&text);
+    let names = script_names::of(&statements);
     let bound = name_sources(&options.source, &names);
     let external = match &bound {
         Ok(bound) => describe_missing(&names, bound, from),
         Err(_) => Ok(Vec::new()),
     };
-    let described = external.is_ok();
     let bind = BindOptions {
         external: external.clone().unwrap_or_default(),
         strict: options.strict,
@@ -62,11 +63,10 @@ pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<
     }
     report::diagnostics(&text, &file, &compiled.diagnostics);
     if compiled.has_errors() {
-        // A missing stream also makes faults in the text; its reason is what helps.
-        if !described && let Err(failure) = external {
-            return Err(failure);
-        }
-        return Err(Failure::WrongAsReported);
+        // While statements are missing, so are names; only then is an unknown name not worth a word.
+        let parsed = syntax.iter().all(|d| d.severity != Severity::Error);
+        let unbound = bound.err().filter(|_| parsed);
+        return Err(unbound.or(external.err()).unwrap_or(Failure::WrongAsReported));
     }
     external?;
     let sources = place_sources(&compiled.application, &bound?, from)?;

@@ -151,7 +151,10 @@ impl Keys {
             .filter(|o| o.is_built_on_rowtime())
             .and_then(|o| {
                 let key = o.clock.clone()?;
-                Some(WindowClock { key, behind: o.behind })
+                Some(WindowClock {
+                    key,
+                    behind: o.behind,
+                })
             });
         Plan::Tumble {
             input: Box::new(input),

@@ -82,7 +82,10 @@ pub(super) fn order_of(expr: &Expr, columns: &[Order]) -> Order {
         Direction::Unordered => None,
         _ => over_no_columns(expr, columns).filter(|_| basis == Basis::Rowtime),
     };
-    let behind = expr.columns().iter().any(|i| columns.get(*i).is_some_and(|c| c.behind));
+    let behind = expr
+        .columns()
+        .iter()
+        .any(|i| columns.get(*i).is_some_and(|c| c.behind));
     Order {
         direction,
         basis,

@@ -142,16 +142,18 @@ fn prepare_all<'a>(files: &'a [TestFile], args: &TestCommand) -> Result<Chosen<'
                 .as_ref()
                 .is_none_or(|s| path.contains(s.as_str()) || name.contains(s.as_str()))
         };
-        let mut tests = Vec::new();
+        let (mut tests, mut faults) = (Vec::new(), Vec::new());
         for case in file.tests.iter().filter(|t| wanted(&t.name)) {
             match prepare(case, args.threads) {
                 Ok(test) => tests.push(test),
-                Err(faults) => {
-                    sound = false;
-                    report_faults(&file.path, &faults);
-                }
+                Err(found) => faults.extend(found),
             }
         }
+        // What all tests of a file share is wrong in each of them.
+        faults.sort();
+        faults.dedup();
+        sound &= faults.is_empty();
+        report_faults(&file.path, &faults);
         chosen.push((file, tests));
     }
     if !sound {
