@@ -11,7 +11,7 @@ pub(crate) enum Like {
     Exact(String),
     Prefix(String),
     Suffix(String),
-    Infix(Finder<'static>),
+    Infix(Box<Finder<'static>>),
     Parts(Vec<Part>),
 }
 
@@ -101,7 +101,7 @@ impl Like {
             [a, b] if b.is_empty() => literal(a).map(Self::Prefix),
             [a, b] if a.is_empty() => literal(b).map(Self::Suffix),
             [a, b, c] if a.is_empty() && c.is_empty() => {
-                literal(b).map(|l| Self::Infix(Finder::new(l.as_bytes()).into_owned()))
+                literal(b).map(|l| Self::Infix(Box::new(Finder::new(l.as_bytes()).into_owned())))
             }
             _ => None,
         };

@@ -8,6 +8,8 @@ use super::vector::{Vector, map1, map2};
 use crate::row_error::RowError;
 use crate::types::SqlType;
 
+mod exp;
+
 /// The functions of one DOUBLE.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Unary {
@@ -20,7 +22,7 @@ pub(super) enum Unary {
 /// `f(a)`.
 pub(super) fn unary(function: Unary, a: &Vector, out: SqlType, failures: &mut Failures<'_>) -> Vector {
     let (name, f): (&str, fn(f64) -> f64) = match function {
-        Unary::Exp => ("EXP", f64::exp),
+        Unary::Exp => ("EXP", exp::exp),
         Unary::Ln => ("LN", f64::ln),
         Unary::Log10 => ("LOG10", f64::log10),
         Unary::Sqrt => ("SQRT", f64::sqrt),

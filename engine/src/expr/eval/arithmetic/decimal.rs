@@ -75,30 +75,20 @@ pub(super) fn binary(
         Some(v) => (v, !fits(v, precision)),
         None => (0, true),
     };
-    let run = |f: &dyn Fn(i128, i128) -> (i128, bool), failures: &mut Failures<'_>| {
-        map2::<Decimal128Type, Decimal128Type, Decimal128Type>(args, out, failures, f, error)
-    };
+    type D = Decimal128Type;
     match operator {
-        Operator::Add => run(&|a, b| check(a.checked_add(b)), failures),
-        Operator::Subtract => run(&|a, b| check(a.checked_sub(b)), failures),
-        Operator::Multiply => run(
-            &|a, b| check(a.checked_mul(b).and_then(|p| rescale(p, s1 + s2, scale))),
-            failures,
-        ),
+        Operator::Add => map2::<D, D, D>(args, out, failures, |a, b| check(a.checked_add(b)), error),
+        Operator::Subtract => map2::<D, D, D>(args, out, failures, |a, b| check(a.checked_sub(b)), error),
+        Operator::Multiply => {
+            let product = |a: i128, b| check(a.checked_mul(b).and_then(|p| rescale(p, s1 + s2, scale)));
+            map2::<D, D, D>(args, out, failures, product, error)
+        }
         Operator::Divide => {
             let shift = i32::from(scale) - i32::from(s1) + i32::from(s2);
-            run(&|a, b| check(quotient(a, b, shift)), failures)
+            map2::<D, D, D>(args, out, failures, |a, b| check(quotient(a, b, shift)), error)
         }
-        Operator::Mod => run(
-            &|a, b| {
-                if b == 0 {
-                    (0, true)
-                } else {
-                    check(a.checked_rem(b))
-                }
-            },
-            failures,
-        ),
+        // A zero divisor gives no remainder.
+        Operator::Mod => map2::<D, D, D>(args, out, failures, |a, b| check(a.checked_rem(b)), error),
     }
 }
 

@@ -67,14 +67,14 @@ where
             value,
             to,
             failures,
-            |v| check(float_to_exact(v.into(), scale, || format!("{v:E}"))),
+            |v| check(real_to_exact(v, scale)),
             |v| out_of_range(v, to),
         ),
         SqlType::Double => map1::<Float64Type, T>(
             value,
             to,
             failures,
-            |v| check(float_to_exact(v, scale, || format!("{v:E}"))),
+            |v| check(double_to_exact(v, scale)),
             |v| out_of_range(v, to),
         ),
         SqlType::Char(_) | SqlType::Varchar(_) => {
@@ -135,29 +135,38 @@ where
     )
 }
 
-/// A finite float at a scale, rounded half away from zero.
-fn float_to_exact(v: f64, scale: u8, digits: impl Fn() -> String) -> Option<i128> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+/// A finite REAL at a scale: its digits are fewer than its exact value has, so they are always taken.
+fn real_to_exact(v: f32, scale: u8) -> Option<i128> {
     if scale == 0 {
-        let rounded = v.round();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "inside 128 bits, checked in the same place"
-        )]
-        return (rounded.abs() < 1e30).then_some(rounded as i128);
+        return whole_part(v.into());
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "powers of ten up to 19 digits; see below"
-    )]
+    exact_text::parse(&format!("{v:E}"), scale).flatten()
+}
+
+/// A finite DOUBLE at a scale.
+fn double_to_exact(v: f64, scale: u8) -> Option<i128> {
+    /// Below 2^41 a product is wrong by less than a thousandth.
+    const SAFE: f64 = 2_199_023_255_552.0;
+    if scale == 0 {
+        return whole_part(v);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "powers of ten up to 10^22 are exact")]
     let product = v * power_of_ten(scale.into()) as f64;
     let rounded = product.round();
-    // The product is off by a few units in its last place: only near a half can that change the result.
-    if product.abs() < EXACT / 1024.0 && ((product - rounded).abs() - 0.5).abs() > 1e-3 {
-        #[expect(clippy::cast_possible_truncation, reason = "below 2^53")]
-        return Some(rounded as i128);
+    if product.abs() < SAFE && ((product - rounded).abs() - 0.5).abs() > 1e-3 {
+        return whole_part(rounded);
     }
-    exact_text::parse(&digits(), scale).flatten()
+    exact_text::parse(&format!("{v:E}"), scale).flatten()
+}
+
+/// A float rounded half away from zero.
+fn whole_part(v: f64) -> Option<i128> {
+    let rounded = v.round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "inside 128 bits, checked in the same place"
+    )]
+    (rounded.abs() < 1e30).then_some(rounded as i128)
 }
 
 /// REAL and DOUBLE.

@@ -189,8 +189,10 @@ fn floats_are_finite() {
         ),
         (op(Multiply, double(max), double(2.0), DOUBLE), "error"),
         (op(Add, double(0.5), double(0.25), DOUBLE), "0.75"),
-        (one(Exp, double(1.0)), "2.718281828459045"),
+        (one(Exp, double(1.0)), "2.7182818284590455"),
         (one(Exp, double(0.0)), "1.0"),
+        (one(Exp, double(10.0)), "22026.465794806718"),
+        (one(Exp, double(2.5)), "12.182493960703473"),
         (one(Exp, double(-1.0)), "0.36787944117144233"),
         (
             one(Exp, double(1000.0)),
