@@ -45,6 +45,9 @@ pub(super) fn convert(expr: Expr, to: SqlType) -> Expr {
     {
         return Expr::literal(value, to, expr.span);
     }
+    if expr.ty == SqlType::Null && matches!(expr.kind, ExprKind::Case { .. } | ExprKind::Coalesce(_)) {
+        return all_null(expr, to);
+    }
     let span = expr.span;
     Expr::new(
         ExprKind::Cast {
@@ -54,6 +57,24 @@ pub(super) fn convert(expr: Expr, to: SqlType) -> Expr {
         to,
         span,
     )
+}
+
+/// A CASE or COALESCE over NULLs alone takes the type that is wanted of it, branch by branch.
+fn all_null(mut expr: Expr, to: SqlType) -> Expr {
+    let give = |e: &mut Expr| {
+        let taken = std::mem::replace(e, Expr::rowtime(e.span));
+        *e = convert(taken, to);
+    };
+    match &mut expr.kind {
+        ExprKind::Case { whens, otherwise, .. } => {
+            whens.iter_mut().for_each(|(_, value)| give(value));
+            otherwise.iter_mut().for_each(|value| give(value));
+        }
+        ExprKind::Coalesce(values) => values.iter_mut().for_each(give),
+        _ => {}
+    }
+    expr.ty = to;
+    expr
 }
 
 fn converted_constant(value: &Value, from: SqlType, to: SqlType) -> Option<Value> {

@@ -151,7 +151,23 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
             }
         }
     };
-    project(binder, step, &scope)
+    let complete = is_complete(&select.items, &scope);
+    project(binder, step, complete)
+}
+
+/// Whether the columns of the select list are all known: a `*` over something unknown hides some.
+fn is_complete(items: &[SelectItem], scope: &Scope) -> bool {
+    items.iter().all(|item| match item {
+        SelectItem::Expr { .. } => true,
+        SelectItem::Wildcard(_) => scope.relations.iter().all(|r| r.complete),
+        SelectItem::QualifiedWildcard(name) => {
+            let named = |r: &&super::scope::Named| {
+                let names = r.name.iter().map(String::as_str);
+                super::names::find(names, name) != super::names::Match::Nothing
+            };
+            scope.relations.iter().find(named).is_some_and(|r| r.complete)
+        }
+    })
 }
 
 /// What the select list is evaluated over.
@@ -318,13 +334,6 @@ fn bind_items(x: &Expressions, items: &[SelectItem]) -> Vec<Item> {
                         all.filter(|(_, c)| !c.system)
                             .map(|(i, c)| whole(relation.offset + i, c, name.span)),
                     );
-                } else {
-                    bound.push(Item {
-                        name: String::new(),
-                        expr: Err(Reported),
-                        is_rowtime: false,
-                        span: name.span,
-                    });
                 }
             }
             SelectItem::Expr { expr, alias } => {
@@ -368,9 +377,8 @@ fn name_of(x: &Expressions, expr: &ast::Expr, alias: Option<&ast::Ident>, ordina
     }
 }
 
-fn project(binder: &Binder, step: Step, scope: &Scope) -> Relation {
+fn project(binder: &Binder, step: Step, complete: bool) -> Relation {
     let Step { input, items, orders } = step;
-    let complete = scope.relations.iter().all(|r| r.complete) || !items.is_empty();
     let (rowtimes, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|i| i.is_rowtime);
     let rowtime = explicit_rowtime(binder, rowtimes, &orders);
     let new_clock = matches!(rowtime, Ok(Some(_)) | Err(Reported));

@@ -1,5 +1,6 @@
 //! The binder over SQL text: plans as short text, findings as `line:column message`.
 
+mod depth;
 mod expressions;
 mod faults;
 mod grouping;
