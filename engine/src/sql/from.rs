@@ -202,9 +202,12 @@ impl Kda {
         let next = self.peek_at(p, 1);
         match self.peek(p).word() {
             Some("WINDOWED") => next.is_word("BY"),
-            Some("OFFSET" | "QUALIFY" | "EMIT") => {
-                !matches!(next.kind, TokenKind::Symbol(_) | TokenKind::End)
-            }
+            Some("OFFSET") => matches!(next.kind, TokenKind::Number(_)),
+            Some("EMIT") => next.is_word("CHANGES") || next.is_word("ON"),
+            Some("QUALIFY") => match &next.kind {
+                TokenKind::Word(word) => !super::words::is_structural(word),
+                kind => matches!(kind, TokenKind::Quoted(_)),
+            },
             _ => false,
         }
     }
