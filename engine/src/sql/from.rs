@@ -183,7 +183,7 @@ impl Kda {
 
     fn table_alias(&self, p: &mut Parser) -> Parsed<Option<TableAlias>> {
         let name = if self.take_word(p, "AS") {
-            self.lenient_name(p, "an alias after AS")?
+            self.label(p, "an alias after AS")?
         } else if self.at_plain_name(p) && !self.at_clause(p) {
             self.name(p, "an alias")?
         } else {

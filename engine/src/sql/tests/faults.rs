@@ -440,6 +440,19 @@ fn hints_name_the_slip_and_not_a_word_that_looks_like_one() {
         "Was expecting \";\"",
         "semicolon is missing",
     );
+    one(
+        "SELECT STREAM SUM(a) OVER PARTITION BY b) FROM s",
+        "PARTITION",
+        "the name of a window or \"(\"",
+        "",
+    );
+    one(
+        "SELECT STREAM a FROM s AS WHERE a > 1",
+        "WHERE",
+        "an alias after AS",
+        "",
+    );
+    one("SELECT STREAM a – b FROM s", "–", "Lexical error", "plain -");
     one("SELECT STREAM a + FROM s", "FROM", "an expression", "");
     one(
         "SELECT STREAM ABS(a + ) FROM s",
