@@ -10,6 +10,7 @@ mod convert;
 mod create;
 mod from;
 mod hint;
+mod hooks;
 mod interval;
 mod kda;
 mod lexer;

@@ -183,7 +183,7 @@ impl Kda {
 
     fn table_alias(&self, p: &mut Parser) -> Parsed<Option<TableAlias>> {
         let name = if self.take_word(p, "AS") {
-            self.lenient_name(p, "an alias after AS")?
+            self.label(p, "an alias after AS")?
         } else if self.at_plain_name(p) && !self.at_clause(p) {
             self.name(p, "an alias")?
         } else {
@@ -202,9 +202,12 @@ impl Kda {
         let next = self.peek_at(p, 1);
         match self.peek(p).word() {
             Some("WINDOWED") => next.is_word("BY"),
-            Some("OFFSET" | "QUALIFY" | "EMIT") => {
-                !matches!(next.kind, TokenKind::Symbol(_) | TokenKind::End)
-            }
+            Some("OFFSET") => matches!(next.kind, TokenKind::Number(_)),
+            Some("EMIT") => next.is_word("CHANGES") || next.is_word("ON"),
+            Some("QUALIFY") => match &next.kind {
+                TokenKind::Word(word) => !super::words::is_structural(word),
+                kind => matches!(kind, TokenKind::Quoted(_)),
+            },
             _ => false,
         }
     }

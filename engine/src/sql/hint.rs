@@ -28,7 +28,7 @@ pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
         .or_else(|| open_parenthesis(kda, index))
         .or_else(|| closing_parenthesis(tokens, index))
         .or_else(|| typed_word(token, before, expecting))
-        .or_else(|| missing_comma(token, before, expecting))
+        .or_else(|| missing_comma(tokens, index, expecting))
 }
 
 /// A word like `aFROM` or `FROMx`, and how it was meant.
@@ -88,6 +88,9 @@ fn order_of_words(token: Option<&Token>, before: Option<&Token>, expecting: &str
         ("INSERT", "SELECT or VALUES") => "a stream has columns; a pump has an INSERT: write CREATE PUMP",
         ("RANGE", "\";\"") => {
             "group by time with STEP(s.ROWTIME BY INTERVAL 'n' unit); RANGE stands in OVER (…) or WINDOW"
+        }
+        ("SELECT" | "INSERT" | "ALTER" | "DROP" | "VALUES", "\";\"") => {
+            "a semicolon is missing before this statement"
         }
         ("GROUP" | "WHERE" | "HAVING" | "WINDOW", "\";\"") => {
             "the order is FROM, WHERE, GROUP BY, HAVING, WINDOW, ORDER BY"
@@ -199,19 +202,61 @@ fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) ->
         .then(|| format!("{word} is a reserved word: write \"{word}\" in double quotes to use it as a name"))
 }
 
-fn missing_comma(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
-    let token = token?;
-    let operand = |t: &Token| match &t.kind {
-        TokenKind::Word(word) => !words::is_structural(word),
-        TokenKind::Symbol(_) | TokenKind::End => false,
-        _ => true,
-    };
-    let closes = before?.is_symbol(")") || operand(before?);
-    let list = expecting.contains("\",\"");
-    (list && closes && operand(token)).then(|| match token.word().filter(|word| words::is_reserved(word)) {
+fn missing_comma(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
+    let token = tokens.get(index)?;
+    let before = tokens.get(..index)?;
+    let list = expecting.contains("\",\"") || expecting == "\";\"" && ends_in_list(before);
+    let last = before.last()?;
+    let closes = last.is_symbol(")") || last.is_word("END") || begins_operand(last);
+    (list && closes && begins_operand(token)).then(|| match token.word().filter(|word| needs_quotes(word)) {
         Some(word) => {
             format!("a comma may be missing; an alias that is a reserved word needs quotes: \"{word}\"")
         }
         None => "a comma may be missing before this word".to_owned(),
     })
+}
+
+/// Whether the last clause so far is a list.
+fn ends_in_list(before: &[Token]) -> bool {
+    let clause = before
+        .iter()
+        .rev()
+        .filter_map(Token::word)
+        .find(|word| ["FROM", "WHERE", "ON", "GROUP", "HAVING", "WINDOW", "ORDER"].contains(word));
+    matches!(clause, Some("GROUP" | "ORDER"))
+}
+
+fn begins_operand(token: &Token) -> bool {
+    match &token.kind {
+        TokenKind::Word(word) => !words::is_structural(word) || matches!(word.as_str(), "CASE" | "CAST"),
+        TokenKind::Symbol(_) | TokenKind::End => false,
+        _ => true,
+    }
+}
+
+/// Reserved, and no function or form that an operand may begin with.
+fn needs_quotes(word: &str) -> bool {
+    words::is_reserved(word)
+        && !words::is_system_name(word)
+        && ![
+            "CASE",
+            "CAST",
+            "ABS",
+            "AVG",
+            "CEIL",
+            "COUNT",
+            "EXTRACT",
+            "FLOOR",
+            "MAX",
+            "MIN",
+            "SUBSTRING",
+            "SUM",
+            "TRIM",
+            "UPPER",
+            "LOWER",
+            "NULL",
+            "TRUE",
+            "FALSE",
+        ]
+        .contains(&word)
 }

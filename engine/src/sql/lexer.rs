@@ -251,6 +251,7 @@ impl<'t> Lexer<'t> {
             '\\' | '$' => "this looks like quoting of a shell or of a program's text; remove it",
             '@' | '?' | ':' => "the dialect has no parameters; write the value itself",
             '!' => "write NOT, or <> for \"is not equal\"",
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => "this is a typographic dash; write a plain -",
             _ => "remove this character",
         };
         self.report_once(Diagnostic::invalid(span, message).with_hint(hint));

@@ -258,7 +258,7 @@ impl Kda {
     }
 
     fn window(&self, p: &mut Parser) -> Parsed<(Ident, WindowSpec)> {
-        let name = self.lenient_name(p, "the name of a window")?;
+        let name = self.label(p, "the name of a window")?;
         self.expect_word(p, "AS")?;
         Ok((name, self.window_spec(p)?))
     }

@@ -416,6 +416,43 @@ fn a_stray_character_spoils_its_own_statement_only() {
 
 #[test]
 fn hints_name_the_slip_and_not_a_word_that_looks_like_one() {
+    one(
+        "SELECT STREAM COUNT*) FROM s",
+        ")",
+        "Encountered",
+        "no \"(\" is open",
+    );
+    one(
+        "SELECT STREAM a FROM s GROUP BY a STEP(b BY 1)",
+        "STEP",
+        "Encountered",
+        "comma",
+    );
+    one(
+        "SELECT STREAM a b CASE WHEN a THEN b END FROM s",
+        "CASE",
+        "Encountered",
+        "comma",
+    );
+    one(
+        "CREATE STREAM s (a INT)\nSELECT STREAM a FROM s",
+        "SELECT",
+        "Was expecting \";\"",
+        "semicolon is missing",
+    );
+    one(
+        "SELECT STREAM SUM(a) OVER PARTITION BY b) FROM s",
+        "PARTITION",
+        "the name of a window or \"(\"",
+        "",
+    );
+    one(
+        "SELECT STREAM a FROM s AS WHERE a > 1",
+        "WHERE",
+        "an alias after AS",
+        "",
+    );
+    one("SELECT STREAM a – b FROM s", "–", "Lexical error", "plain -");
     one("SELECT STREAM a + FROM s", "FROM", "an expression", "");
     one(
         "SELECT STREAM ABS(a + ) FROM s",

@@ -149,6 +149,8 @@ fn literals() {
         ("CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP"),
         ("current_row_timestamp", "CURRENT_ROW_TIMESTAMP"),
         ("t.rec.COLUMN1", "T.REC.COLUMN1"),
+        ("LEFT(a, 3)", "LEFT(A, 3)"),
+        ("EVERY(b)", "EVERY(B)"),
     ];
     for (text, expected) in cases {
         assert_eq!(shape(&expression(text)), expected, "{text}");
