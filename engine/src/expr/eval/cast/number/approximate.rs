@@ -6,6 +6,7 @@ use arrow::datatypes::{
 };
 
 use super::super::super::arithmetic::decimal::{Shown, power_of_ten};
+use super::super::super::arithmetic::float::Float;
 use super::super::super::arithmetic::out_of_range;
 use super::super::super::failures::Failures;
 use super::super::super::vector::{Vector, each_primitive, map1};
@@ -80,7 +81,6 @@ fn number<A, T>(
 ) -> Vector
 where
     A: ArrowPrimitiveType,
-    A::Native: std::fmt::Display,
     T: ArrowPrimitiveType,
     T::Native: Nearest,
 {
@@ -89,7 +89,7 @@ where
         to,
         failures,
         |v| T::Native::to(f(v)),
-        |v| out_of_range(v, to),
+        |v| out_of_range(f(v).text(), to),
     )
 }
 

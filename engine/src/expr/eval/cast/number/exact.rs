@@ -4,6 +4,7 @@ use arrow::array::ArrowPrimitiveType;
 use arrow::datatypes::{Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 
 use super::super::super::arithmetic::decimal::{Shown, fits, power_of_ten, rescale};
+use super::super::super::arithmetic::float::Float;
 use super::super::super::arithmetic::out_of_range;
 use super::super::super::failures::Failures;
 use super::super::super::vector::{Vector, each_primitive, map1};
@@ -71,11 +72,11 @@ where
         }
         SqlType::Real => {
             let convert = |v| target.check(of_real(v, scale));
-            map1::<Float32Type, T>(value, to, failures, convert, |v| out_of_range(v, to))
+            map1::<Float32Type, T>(value, to, failures, convert, |v| out_of_range(v.text(), to))
         }
         SqlType::Double => {
             let convert = |v| target.check(of_double(v, scale));
-            map1::<Float64Type, T>(value, to, failures, convert, |v| out_of_range(v, to))
+            map1::<Float64Type, T>(value, to, failures, convert, |v| out_of_range(v.text(), to))
         }
         SqlType::Char(_) | SqlType::Varchar(_) => from_text::<T>(value, target, failures),
         SqlType::Interval(q) => from_interval::<T>(value, q, target, failures),
