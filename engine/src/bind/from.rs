@@ -29,7 +29,7 @@ pub(super) fn bind<'q>(
     let mut parts = Vec::new();
     let mut conditions = Vec::new();
     for table in from {
-        add(binder, table, &mut parts, &mut conditions);
+        add(binder, table, from.len() > 1, &mut parts, &mut conditions);
     }
     match from {
         [] => {
@@ -61,17 +61,23 @@ pub(super) fn bind<'q>(
     (scope, plan, conditions)
 }
 
-fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditions: &mut Vec<&'q ast::Expr>) {
+fn add<'q>(
+    binder: &Binder,
+    table: &'q TableRef,
+    joined: bool,
+    parts: &mut Vec<Part>,
+    conditions: &mut Vec<&'q ast::Expr>,
+) {
     let alias = table.alias.as_ref();
     let part = match &table.kind {
         TableKind::Named { name, over } => {
-            if over.is_some() {
+            if over.is_some() && !joined {
                 refuse_window(binder, table.span);
             }
             named(binder, name, alias)
         }
         TableKind::Subquery { query, over } => {
-            if over.is_some() {
+            if over.is_some() && !joined {
                 refuse_window(binder, table.span);
             }
             Part {
@@ -98,8 +104,8 @@ fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditio
             binder
                 .faults
                 .report(Diagnostic::not_implemented(table.span, message));
-            add(binder, left, parts, conditions);
-            add(binder, right, parts, conditions);
+            add(binder, left, true, parts, conditions);
+            add(binder, right, true, parts, conditions);
             if let JoinCondition::On(e) = condition {
                 conditions.push(e);
             }
@@ -123,7 +129,7 @@ fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditio
 }
 
 fn refuse_window(binder: &Binder, span: Span) {
-    let message = "A window of a join cannot run yet";
+    let message = "A window in FROM cannot run yet";
     binder.faults.report(Diagnostic::not_implemented(span, message));
 }
 

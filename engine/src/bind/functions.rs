@@ -1,4 +1,6 @@
 //! Calls by name: which kind of function it is, and what is said when there is none.
+//!
+//! Functions of the script come first, then aggregates, then the built-in ones.
 
 use super::expression::{Clause, Expressions};
 use super::faults::{Bound, Reported};

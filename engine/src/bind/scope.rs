@@ -1,4 +1,6 @@
 //! The names that an expression may use: columns of FROM, ROWTIME, parameters, and, for hints, aliases.
+//!
+//! What cannot be found is reported here, with the nearest name or the alias that was meant.
 
 use super::faults::{Bound, Faults, Reported};
 use super::names::{Match, find};

@@ -1,4 +1,6 @@
 //! OVER: sliding windows are bound for the faults in them, and refused, since they cannot run yet.
+//!
+//! Their type is known all the same, so that what is built on them is checked too.
 
 use super::aggregates;
 use super::expression::{Clause, Expressions};

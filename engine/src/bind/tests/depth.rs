@@ -1,4 +1,6 @@
 //! Trees of any shape and size end in a plan or a finding, never in a panic.
+//!
+//! The trees are built by hand, deeper than any parser would let through.
 
 use super::SOURCE;
 use crate::bind::{BindOptions, bind};

@@ -1,4 +1,6 @@
 //! Findings and their words: all of a script at once, one slip one finding.
+//!
+//! Messages are compared whole, since people search for them.
 
 use super::{SOURCE, errors_of, findings};
 
