@@ -10,6 +10,7 @@ mod convert;
 mod create;
 mod from;
 mod hint;
+mod hooks;
 mod interval;
 mod kda;
 mod lexer;
@@ -35,22 +36,39 @@ use crate::diagnostic::{Diagnostic, Severity, Span};
 /// Guard of sqlparser's own recursion; [`kda::Kda`] stops long before by its own count.
 const FOREIGN_RECURSION_MAX: usize = 1_000;
 
+/// Stack of the parser: the frames of sqlparser's expression grammar are large in an unoptimised build, and the
+/// greatest nesting that [`kda::Kda`] lets through must fit. Pages that are not touched cost nothing.
+const STACK_BYTES: usize = 64 << 20;
+
 /// Parses a whole script. Statements that parse are returned even when others do not: the parser goes on
 /// at the next `;`, or at the next CREATE.
 pub fn parse(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
+    let parsed = std::thread::scope(|scope| {
+        let parser = std::thread::Builder::new().stack_size(STACK_BYTES);
+        parser
+            .spawn_scoped(scope, || parse_script(text))
+            .map(|running| running.join())
+    });
+    match parsed {
+        Ok(Ok(parsed)) => parsed,
+        _ => (
+            Vec::new(),
+            vec![Diagnostic::bug(Span::default(), "The parser could not run")],
+        ),
+    }
+}
+
+fn parse_script(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     let lexed = lexer::lex(text);
     let shared: Rc<str> = Rc::from(text);
     let mut statements = Vec::new();
     let mut findings = Vec::new();
-    let mut done = 0;
     for piece in script::pieces(text, lexed.tokens) {
-        let span = piece.span();
         // What the lexer could not read makes the statement around it unreadable: one slip, one finding.
         let unreadable = lexed
             .findings
             .iter()
-            .any(|finding| finding.severity == Severity::Error && touches(finding.span, done, span.end));
-        done = span.end;
+            .any(|finding| finding.severity == Severity::Error && lies_in(finding.span, piece.share));
         if unreadable {
             continue;
         }
@@ -65,9 +83,8 @@ pub fn parse(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     (statements, findings)
 }
 
-/// Whether a finding lies behind the statement before (`from`) and not behind this one's end.
-fn touches(finding: Span, from: usize, end: usize) -> bool {
-    finding.start >= from && finding.start < end
+fn lies_in(finding: Span, share: Span) -> bool {
+    (share.start..share.end).contains(&finding.start)
 }
 
 fn parse_statement(text: &Rc<str>, tokens: Vec<token::Token>) -> (Option<ast::Statement>, Vec<Diagnostic>) {

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn the_hint_follows_as_help() {
         let diagnostic = Diagnostic::invalid(at("VARCHAR"), "m").with_hint("try this");
-        let shown = render(SCRIPT, "a b.sql", &[diagnostic.clone()], false);
+        let shown = render(SCRIPT, "a b.sql", std::slice::from_ref(&diagnostic), false);
         assert!(shown.contains("help: try this"), "{shown}");
         assert!(shown.contains("a b.sql:2:10"), "{shown}");
         assert_eq!(one_line(SCRIPT, "f", &diagnostic), "f:2:10: error: m (try this)");

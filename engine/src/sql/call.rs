@@ -3,7 +3,8 @@
 use sqlparser::parser::Parser;
 
 use super::ast::{ExprKind, FunctionCall, Ident, NullTreatment, TrimSide};
-use super::kda::{Kda, Parsed, strength};
+use super::hooks::strength;
+use super::kda::{Kda, Parsed};
 use super::token::TokenKind;
 use crate::diagnostic::Diagnostic;
 

@@ -10,6 +10,11 @@ use super::kda::{HEIGHT_MAX, Kda, Parsed};
 use super::token::native_span;
 use crate::diagnostic::{Diagnostic, Span};
 
+/// Greatest number of operators in one chain such as `a OR b OR …`.
+const CHAIN_MAX: usize = 2_000;
+/// Operands of AND or OR from which a chain becomes a balanced tree.
+const BALANCED_FROM: usize = 16;
+
 impl Kda {
     /// The expression and the height of its tree.
     pub(super) fn convert(&self, expr: foreign::Expr) -> Parsed<(Expr, usize)> {
@@ -44,13 +49,16 @@ impl Kda {
     }
 
     /// Whether the chain of operators on the left is as long as it may be.
-    pub(super) fn spine_too_long(&self, mut expr: &foreign::Expr) -> bool {
+    pub(super) fn chain_too_long(&self, mut expr: &foreign::Expr) -> bool {
         let mut length = 0;
-        while let foreign::Expr::BinaryOp { left, .. } = expr {
-            expr = left;
+        while let foreign::Expr::BinaryOp { left: next, .. }
+        | foreign::Expr::Like { expr: next, .. }
+        | foreign::Expr::SimilarTo { expr: next, .. } = expr
+        {
+            expr = next;
             length += 1;
         }
-        length >= HEIGHT_MAX
+        length >= CHAIN_MAX
     }
 
     fn converted_value(&self, value: foreign::ValueWithSpan) -> Parsed<(Expr, usize)> {
@@ -77,25 +85,22 @@ impl Kda {
             first = *left;
         }
         let (mut tree, mut height) = self.convert(first)?;
-        for (op, right) in spine.into_iter().rev() {
-            let (right, right_height) = self.convert(right)?;
-            let span = tree.span.to(right.span);
-            let Some(op) = operator(&op) else {
+        let mut rest = spine.into_iter().rev().peekable();
+        while let Some((foreign_op, right)) = rest.next() {
+            let Some(op) = operator(&foreign_op) else {
                 return self.fail(Diagnostic::not_supported(
-                    span,
-                    format!("The operator {op} is not part of the dialect"),
+                    tree.span,
+                    format!("The operator {foreign_op} is not part of the dialect"),
                 ));
             };
-            height = height.max(right_height) + 1;
-            if height > HEIGHT_MAX {
-                return self.too_deep(span);
+            let mut operands = vec![(tree, height), self.convert(right)?];
+            while let Some((_, right)) = rest.next_if(|(next, _)| associative(op) && *next == foreign_op) {
+                operands.push(self.convert(right)?);
             }
-            let kind = ExprKind::Binary {
-                op,
-                left: Box::new(tree),
-                right: Box::new(right),
-            };
-            tree = Expr { kind, span };
+            (tree, height) = joined(op, operands);
+            if height > HEIGHT_MAX {
+                return self.too_deep(tree.span);
+            }
         }
         Ok((tree, height))
     }
@@ -162,6 +167,38 @@ impl Kda {
                 .with_hint("fields are reached as alias.column.field, without parentheses"),
         )
     }
+}
+
+/// AND and OR may be grouped at will: evaluation goes from the left in any grouping.
+fn associative(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::And | BinaryOp::Or)
+}
+
+/// One tree over operands in order: from the left as written, halved where a generated condition is so long
+/// that whoever walks the tree would need too much stack.
+fn joined(op: BinaryOp, mut operands: Vec<(Expr, usize)>) -> (Expr, usize) {
+    if operands.len() > BALANCED_FROM {
+        let right = operands.split_off(operands.len() / 2);
+        return binary(op, joined(op, operands), joined(op, right));
+    }
+    let mut rest = operands.into_iter();
+    let nothing = Expr {
+        kind: ExprKind::Literal(Literal::Null),
+        span: Span::default(),
+    };
+    let first = rest.next().unwrap_or((nothing, 0));
+    rest.fold(first, |left, right| binary(op, left, right))
+}
+
+fn binary(op: BinaryOp, left: (Expr, usize), right: (Expr, usize)) -> (Expr, usize) {
+    let span = left.0.span.to(right.0.span);
+    let height = left.1.max(right.1) + 1;
+    let kind = ExprKind::Binary {
+        op,
+        left: Box::new(left.0),
+        right: Box::new(right.0),
+    };
+    (Expr { kind, span }, height)
 }
 
 fn operator(op: &foreign::BinaryOperator) -> Option<BinaryOp> {

@@ -3,13 +3,14 @@
 use sqlparser::parser::Parser;
 
 use super::ast::{Ident, JoinCondition, JoinKind, TableAlias, TableKind, TableRef, WindowRef};
+use super::hint;
 use super::kda::{Kda, Parsed};
-use super::token::Token;
+use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Span};
 
 impl Kda {
     /// `[FROM tableref {, tableref}]`.
-    pub(super) fn from_clause(&self, p: &mut Parser) -> Parsed<Vec<TableRef>> {
+    pub(super) fn relations(&self, p: &mut Parser) -> Parsed<Vec<TableRef>> {
         if self.take_word(p, "FROM") {
             return self.list(p, Self::table_ref);
         }
@@ -18,7 +19,9 @@ impl Kda {
         let ends = self.at_end(p)
             || next.is_symbol(")")
             || matches!(next.word(), Some("UNION" | "EXCEPT" | "INTERSECT" | "ORDER"));
-        match (ends, super::hint::glued_word(self)) {
+        let behind = self.tokens().iter().skip(p.index());
+        let glued = hint::glued_word(self).filter(|_| !behind.clone().any(|t| t.is_word("FROM")));
+        match (ends, glued) {
             (true, None) => Ok(Vec::new()),
             (_, Some((index, _))) => self.unexpected_at(index, "FROM"),
             (false, None) => self.unexpected(p, "\",\" or FROM"),
@@ -149,9 +152,9 @@ impl Kda {
     fn relation_name(&self, p: &mut Parser) -> Parsed<Ident> {
         let at = p.index();
         if self.peek_at(p, 1).is_symbol("(") && self.peek(p).word().is_some() {
-            return self.unexpected_at(at, "the name of a stream");
+            return self.unexpected_at(at, hint::RELATION);
         }
-        let name = self.object_name(p, "the name of a stream, a sub-select or TABLE")?;
+        let name = self.object_name(p, hint::RELATION)?;
         if self.at_symbol(p, "(") {
             return self.unexpected(p, "an alias, \",\" or a clause");
         }
@@ -180,7 +183,7 @@ impl Kda {
 
     fn table_alias(&self, p: &mut Parser) -> Parsed<Option<TableAlias>> {
         let name = if self.take_word(p, "AS") {
-            self.lenient_name(p, "an alias after AS")?
+            self.label(p, "an alias after AS")?
         } else if self.at_plain_name(p) && !self.at_clause(p) {
             self.name(p, "an alias")?
         } else {
@@ -199,10 +202,12 @@ impl Kda {
         let next = self.peek_at(p, 1);
         match self.peek(p).word() {
             Some("WINDOWED") => next.is_word("BY"),
-            Some("OFFSET" | "QUALIFY" | "EMIT") => !matches!(
-                next.kind,
-                super::token::TokenKind::Symbol(_) | super::token::TokenKind::End
-            ),
+            Some("OFFSET") => matches!(next.kind, TokenKind::Number(_)),
+            Some("EMIT") => next.is_word("CHANGES") || next.is_word("ON"),
+            Some("QUALIFY") => match &next.kind {
+                TokenKind::Word(word) => !super::words::is_structural(word),
+                kind => matches!(kind, TokenKind::Quoted(_)),
+            },
             _ => false,
         }
     }

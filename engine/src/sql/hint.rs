@@ -10,20 +10,25 @@ const GLUE: &[&str] = &[
     "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "WINDOW", "SELECT", "INSERT",
 ];
 
+/// What FROM wants.
+pub(super) const RELATION: &str = "the name of a stream, a sub-select or TABLE(…)";
+
 /// What to try at the token with this index, where the slip is recognisable.
 pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
     let tokens = kda.tokens();
     let token = tokens.get(index);
     let before = index.checked_sub(1).and_then(|i| tokens.get(i));
-    glued_hint(kda)
+    glued_hint(kda, index)
+        .or_else(|| shell_debris(kda))
+        .or_else(|| order_of_words(token, before, expecting))
         .or_else(|| trailing_comma(token, before))
         .or_else(|| table_function(tokens, index, expecting))
         .or_else(|| cursor(token, before, expecting))
-        .or_else(|| plural_unit(token, expecting))
+        .or_else(|| unit(tokens, index, expecting))
         .or_else(|| open_parenthesis(kda, index))
-        .or_else(|| closing_parenthesis(token))
+        .or_else(|| closing_parenthesis(tokens, index))
         .or_else(|| typed_word(token, before, expecting))
-        .or_else(|| missing_comma(token, before, expecting))
+        .or_else(|| missing_comma(tokens, index, expecting))
 }
 
 /// A word like `aFROM` or `FROMx`, and how it was meant.
@@ -43,18 +48,56 @@ pub(super) fn glued_word(kda: &Kda) -> Option<(usize, String)> {
             } else {
                 return None;
             };
-            Some(format!("{left} {right}"))
+            // GROUP_RANK is one word, and so is what the dialect itself begins with one of these.
+            let joined = left.ends_with('_') || right.starts_with('_') || word == "WINDOWED";
+            (!joined).then(|| format!("{left} {right}"))
         })?;
         Some((i, apart))
     })
 }
 
-fn glued_hint(kda: &Kda) -> Option<String> {
-    let (index, apart) = glued_word(kda)?;
-    let written = kda.written(kda.tokens().get(index)?);
+/// Only a word just before the fault is taken as glued: a column may well be called VALIDFROM.
+fn glued_hint(kda: &Kda, index: usize) -> Option<String> {
+    let (glued, apart) = glued_word(kda)?;
+    if !(glued..glued + 4).contains(&index) {
+        return None;
+    }
+    let written = kda.written(kda.tokens().get(glued)?);
     Some(format!(
         "a blank is missing in \"{written}\"; did you mean \"{apart}\"?"
     ))
+}
+
+/// What is left of a quote that was quoted for a shell inside another text.
+fn shell_debris(kda: &Kda) -> Option<String> {
+    let (first, last) = (kda.tokens().first()?, kda.tokens().last()?);
+    let text = kda.text.get(first.span.start..last.span.end)?;
+    let debris = ["'\"'\"'", "\"'\"'\"", "'\\''"]
+        .into_iter()
+        .find(|debris| text.contains(debris))?;
+    Some(format!("{debris} looks like quoting of a shell; write one quote"))
+}
+
+/// Words of a clause in the wrong order, or one of them forgotten.
+fn order_of_words(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
+    let word = token?.word()?;
+    let hint = match (word, expecting) {
+        ("STREAM", _) if before?.is_word("DISTINCT") => "STREAM stands before DISTINCT",
+        ("SIMILAR", _) => "write SIMILAR TO",
+        ("SELECT", "\"INSERT\"") => "write AS INSERT INTO stream SELECT …",
+        ("INSERT", "SELECT or VALUES") => "a stream has columns; a pump has an INSERT: write CREATE PUMP",
+        ("RANGE", "\";\"") => {
+            "group by time with STEP(s.ROWTIME BY INTERVAL 'n' unit); RANGE stands in OVER (…) or WINDOW"
+        }
+        ("SELECT" | "INSERT" | "ALTER" | "DROP" | "VALUES", "\";\"") => {
+            "a semicolon is missing before this statement"
+        }
+        ("GROUP" | "WHERE" | "HAVING" | "WINDOW", "\";\"") => {
+            "the order is FROM, WHERE, GROUP BY, HAVING, WINDOW, ORDER BY"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<String> {
@@ -69,7 +112,7 @@ fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<Strin
 
 fn table_function(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
     let token = tokens.get(index)?;
-    if expecting != "the name of a stream" || !tokens.get(index + 1)?.is_symbol("(") {
+    if expecting != RELATION || !tokens.get(index + 1)?.is_symbol("(") {
         return None;
     }
     let word = token.word()?;
@@ -90,16 +133,24 @@ fn cursor(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Opt
     (query && opens).then(|| "write CURSOR(SELECT STREAM …) as the argument of a table function".to_owned())
 }
 
-fn plural_unit(token: Option<&Token>, expecting: &str) -> Option<String> {
-    if !expecting.contains("YEAR, MONTH") {
+/// `INTERVAL '1 minute'` and `INTERVAL '1' MINUTES`.
+fn unit(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
+    let token = tokens.get(index);
+    let interval = index
+        .checked_sub(2)
+        .and_then(|i| tokens.get(i..index))
+        .is_some_and(|t| t.iter().any(|t| t.is_word("INTERVAL")));
+    if !expecting.contains("YEAR, MONTH") || !interval {
         return None;
     }
-    let Some(word) = token.and_then(Token::word) else {
-        return Some("write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned());
-    };
-    let singular = word.strip_suffix('S')?;
-    let known = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"].contains(&singular);
-    known.then(|| format!("units have no plural: write {singular}"))
+    const UNITS: &[&str] = &["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+    let singular = token
+        .and_then(Token::word)
+        .and_then(|word| word.strip_suffix('S'));
+    Some(match singular.filter(|unit| UNITS.contains(unit)) {
+        Some(unit) => format!("units have no plural: write {unit}"),
+        None => "write the unit behind the quotes: INTERVAL '1' MINUTE".to_owned(),
+    })
 }
 
 /// Where the innermost parenthesis that is still open at `index` was opened, if the statement never closes it.
@@ -128,9 +179,16 @@ fn open_parenthesis(kda: &Kda, index: usize) -> Option<String> {
     ))
 }
 
-fn closing_parenthesis(token: Option<&Token>) -> Option<String> {
-    let closes = token?.is_symbol(")");
-    closes.then(|| "no \"(\" is open here, or something is missing before this \")\"".to_owned())
+fn closing_parenthesis(tokens: &[Token], index: usize) -> Option<String> {
+    let token = tokens.get(index).filter(|token| token.is_symbol(")"))?;
+    let mut depth = 0i64;
+    for token in tokens.iter().take_while(|t| t.span.start < token.span.start) {
+        depth += i64::from(token.is_symbol("(")) - i64::from(token.is_symbol(")"));
+    }
+    Some(match depth {
+        ..=0 => "no \"(\" is open here".to_owned(),
+        _ => "something is missing before this \")\"".to_owned(),
+    })
 }
 
 fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
@@ -144,14 +202,61 @@ fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) ->
         .then(|| format!("{word} is a reserved word: write \"{word}\" in double quotes to use it as a name"))
 }
 
-fn missing_comma(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
-    let token = token?;
-    let operand = |t: &Token| match &t.kind {
-        TokenKind::Word(word) => !words::is_structural(word),
+fn missing_comma(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
+    let token = tokens.get(index)?;
+    let before = tokens.get(..index)?;
+    let list = expecting.contains("\",\"") || expecting == "\";\"" && ends_in_list(before);
+    let last = before.last()?;
+    let closes = last.is_symbol(")") || last.is_word("END") || begins_operand(last);
+    (list && closes && begins_operand(token)).then(|| match token.word().filter(|word| needs_quotes(word)) {
+        Some(word) => {
+            format!("a comma may be missing; an alias that is a reserved word needs quotes: \"{word}\"")
+        }
+        None => "a comma may be missing before this word".to_owned(),
+    })
+}
+
+/// Whether the last clause so far is a list.
+fn ends_in_list(before: &[Token]) -> bool {
+    let clause = before
+        .iter()
+        .rev()
+        .filter_map(Token::word)
+        .find(|word| ["FROM", "WHERE", "ON", "GROUP", "HAVING", "WINDOW", "ORDER"].contains(word));
+    matches!(clause, Some("GROUP" | "ORDER"))
+}
+
+fn begins_operand(token: &Token) -> bool {
+    match &token.kind {
+        TokenKind::Word(word) => !words::is_structural(word) || matches!(word.as_str(), "CASE" | "CAST"),
         TokenKind::Symbol(_) | TokenKind::End => false,
         _ => true,
-    };
-    let closes = before?.is_symbol(")") || operand(before?);
-    let list = expecting.contains("\",\"");
-    (list && closes && operand(token)).then(|| "a comma may be missing before this word".to_owned())
+    }
+}
+
+/// Reserved, and no function or form that an operand may begin with.
+fn needs_quotes(word: &str) -> bool {
+    words::is_reserved(word)
+        && !words::is_system_name(word)
+        && ![
+            "CASE",
+            "CAST",
+            "ABS",
+            "AVG",
+            "CEIL",
+            "COUNT",
+            "EXTRACT",
+            "FLOOR",
+            "MAX",
+            "MIN",
+            "SUBSTRING",
+            "SUM",
+            "TRIM",
+            "UPPER",
+            "LOWER",
+            "NULL",
+            "TRUE",
+            "FALSE",
+        ]
+        .contains(&word)
 }

@@ -1,21 +1,17 @@
-//! The cursor that every part of the parser moves, and the `Dialect` by which sqlparser calls back into it.
+//! What every part of the parser shares: the cursor over one statement's tokens, and its findings.
 //!
-//! sqlparser climbs the precedences of expressions and reads the operators between operands; every operand,
-//! predicate and clause of the dialect is ours. A node of ours travels through sqlparser's tree as a numbered
-//! placeholder and is fetched again by the conversion, so nothing of the foreign tree has to fit our forms.
+//! The position is sqlparser's (its `Parser` is handed around), the tokens are ours, one for one. A failure
+//! carries no text of its own: the first one is kept here as a diagnostic with its place and hint.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use sqlparser::ast as foreign;
-use sqlparser::dialect::{Dialect, Precedence};
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Span as ForeignSpan;
 
 use super::ast::{Expr, Ident};
 use super::token::{Token, TokenKind};
 use super::words;
-use crate::diagnostic::{Diagnostic, Place, Span};
+use crate::diagnostic::{Diagnostic, Place, Severity, Span};
 
 /// What a part of the parser gives: the diagnostic of a failure is kept in [`Kda`].
 pub(super) type Parsed<T> = Result<T, ParserError>;
@@ -23,18 +19,7 @@ pub(super) type Parsed<T> = Result<T, ParserError>;
 /// Greatest nesting of parentheses, calls and sub-selects. A parser that recurses must stop before its stack does.
 const NESTING_MAX: usize = 40;
 /// Greatest height of an expression's tree; everything behind the parser walks it recursively.
-pub(super) const HEIGHT_MAX: usize = 400;
-
-/// Binding strength of operators, `sql.md` §5.1 from the weakest.
-pub(super) mod strength {
-    pub(in crate::sql) const OR: u8 = 5;
-    pub(in crate::sql) const AND: u8 = 10;
-    pub(in crate::sql) const NOT: u8 = 15;
-    pub(in crate::sql) const COMPARISON: u8 = 20;
-    pub(in crate::sql) const SUM: u8 = 30;
-    pub(in crate::sql) const PRODUCT: u8 = 40;
-    pub(in crate::sql) const SIGN: u8 = 50;
-}
+pub(super) const HEIGHT_MAX: usize = 250;
 
 /// The dialect and the state of parsing one statement.
 #[derive(Debug)]
@@ -44,9 +29,9 @@ pub(super) struct Kda {
     end: Token,
     findings: RefCell<Vec<Diagnostic>>,
     failure: RefCell<Option<Diagnostic>>,
-    parked: RefCell<Vec<Option<(Expr, usize)>>>,
+    pub(super) parked: RefCell<Vec<Option<(Expr, usize)>>>,
     nesting: Cell<usize>,
-    height: Cell<usize>,
+    pub(super) height: Cell<usize>,
 }
 
 impl Kda {
@@ -68,10 +53,14 @@ impl Kda {
         }
     }
 
-    /// Everything found, the failure last.
+    /// Everything found, the failure last. What is lenient is not said of a statement that failed: it often
+    /// follows from the slip (`COUNT*)` reads COUNT as a name), and comes again when that is mended.
     pub(super) fn into_findings(self) -> Vec<Diagnostic> {
         let mut findings = self.findings.into_inner();
-        findings.extend(self.failure.into_inner());
+        if let Some(failure) = self.failure.into_inner() {
+            findings.retain(|finding| finding.severity == Severity::Error);
+            findings.push(failure);
+        }
         findings
     }
 
@@ -202,6 +191,14 @@ impl Kda {
         }
     }
 
+    /// Notes something about a name once, however often the name is written.
+    pub(super) fn report_once(&self, finding: Diagnostic) {
+        let mut said = self.findings.borrow_mut();
+        if said.iter().all(|before| before.message != finding.message) {
+            said.push(finding);
+        }
+    }
+
     /// Gives up this statement. The first failure wins.
     pub(super) fn fail<T>(&self, finding: Diagnostic) -> Parsed<T> {
         self.failure.borrow_mut().get_or_insert(finding);
@@ -299,40 +296,17 @@ impl Kda {
             self.adopt(p, error);
         }
         let (expr, height) = self.convert(result?)?;
+        if height > HEIGHT_MAX {
+            return self.too_deep(expr.span);
+        }
         self.height.set(self.height.get().max(height));
         Ok(expr)
-    }
-
-    /// Hands a node of ours to sqlparser.
-    fn park(&self, expr: Expr, height: usize) -> Parsed<foreign::Expr> {
-        if height > HEIGHT_MAX {
-            return self.fail(too_deep(expr.span));
-        }
-        let mut parked = self.parked.borrow_mut();
-        parked.push(Some((expr, height)));
-        Ok(foreign::Expr::Value(foreign::ValueWithSpan {
-            value: foreign::Value::Placeholder((parked.len() - 1).to_string()),
-            span: ForeignSpan::empty(),
-        }))
     }
 
     /// Takes a node of ours back from sqlparser.
     pub(super) fn fetch(&self, placeholder: &str) -> Option<(Expr, usize)> {
         let index: usize = placeholder.parse().ok()?;
         self.parked.borrow_mut().get_mut(index)?.take()
-    }
-
-    /// Parks what `inner` gives, one higher than the highest expression read on the way.
-    fn park_over(
-        &self,
-        p: &mut Parser,
-        left: usize,
-        inner: impl FnOnce(&Self, &mut Parser) -> Parsed<Expr>,
-    ) -> Parsed<foreign::Expr> {
-        let outer = self.height.replace(left);
-        let result = self.nested(p, inner);
-        let height = self.height.replace(outer) + 1;
-        self.park(result?, height)
     }
 
     /// Counts one more level of a tree that is built in a loop.
@@ -354,81 +328,7 @@ impl Kda {
     }
 }
 
-fn too_deep(span: Span) -> Diagnostic {
+pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::invalid(span, "The expression or query is nested too deeply")
         .with_hint("split it: move a part into a sub-select or a stream of its own")
-}
-
-impl Dialect for Kda {
-    fn is_identifier_start(&self, ch: char) -> bool {
-        ch.is_alphabetic() || ch == '_'
-    }
-
-    fn is_identifier_part(&self, ch: char) -> bool {
-        ch.is_alphanumeric() || ch == '_'
-    }
-
-    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<foreign::Expr, ParserError>> {
-        if self.at_word(parser, "CASE") {
-            parser.advance_token();
-            return Some(self.nested(parser, |_, p| p.parse_case_expr()));
-        }
-        Some(self.park_over(parser, 0, Self::operand))
-    }
-
-    fn parse_infix(
-        &self,
-        parser: &mut Parser,
-        expr: &foreign::Expr,
-        _precedence: u8,
-    ) -> Option<Result<foreign::Expr, ParserError>> {
-        if !self.begins_predicate(parser) {
-            return self
-                .spine_too_long(expr)
-                .then(|| self.too_deep(self.peek(parser).span));
-        }
-        let (left, height) = match self.convert(expr.clone()) {
-            Ok(left) => left,
-            Err(error) => return Some(Err(error)),
-        };
-        Some(self.park_over(parser, height, |kda, p| kda.predicate(p, left)))
-    }
-
-    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
-        Some(Ok(self.strength_of_next(parser)))
-    }
-
-    fn prec_value(&self, prec: Precedence) -> u8 {
-        match prec {
-            Precedence::Or => strength::OR,
-            Precedence::And => strength::AND,
-            Precedence::UnaryNot => strength::NOT,
-            Precedence::PlusMinus => strength::SUM,
-            Precedence::MulDivModOp => strength::PRODUCT,
-            _ => strength::COMPARISON,
-        }
-    }
-}
-
-impl Kda {
-    fn strength_of_next(&self, p: &Parser) -> u8 {
-        match &self.peek(p).kind {
-            TokenKind::Word(word) => match word.as_str() {
-                "OR" => strength::OR,
-                "AND" => strength::AND,
-                "LIKE" => strength::COMPARISON,
-                // SUBSTRING(s SIMILAR p ESCAPE e) has the word without TO.
-                "SIMILAR" if self.peek_at(p, 1).is_word("TO") => strength::COMPARISON,
-                "NOT" if matches!(self.peek_at(p, 1).word(), Some("LIKE" | "SIMILAR")) => {
-                    strength::COMPARISON
-                }
-                _ if self.begins_predicate(p) => strength::COMPARISON,
-                _ => 0,
-            },
-            TokenKind::Symbol("=" | "<>" | "<" | "<=" | ">" | ">=") => strength::COMPARISON,
-            TokenKind::Symbol("+" | "-") => strength::SUM,
-            TokenKind::Symbol("*" | "/" | "||") => strength::PRODUCT,
-            _ => 0,
-        }
-    }
 }

@@ -42,6 +42,10 @@ struct Lexer<'t> {
     first_long_literal: Option<LongLiteral>,
     /// A typographic quote was already reported in this statement.
     typographic_reported: bool,
+    /// Where this statement begins.
+    statement_from: usize,
+    /// A quote is missing in this statement: what else seems wrong in it follows from that.
+    quote_missing: bool,
     /// The first comment that holds something like a statement.
     commented_statement: Option<Span>,
 }
@@ -62,6 +66,8 @@ impl<'t> Lexer<'t> {
             findings: Vec::new(),
             first_long_literal: None,
             typographic_reported: false,
+            statement_from: 0,
+            quote_missing: false,
             commented_statement: None,
         }
     }
@@ -168,9 +174,9 @@ impl<'t> Lexer<'t> {
             (";", ";"),
         ];
         let rest = self.rest();
-        if let Some(finding) = self.foreign_operator(rest) {
-            self.findings.push(finding.0);
-            self.at += finding.1;
+        if let Some((finding, length)) = self.foreign_operator(rest) {
+            self.report_once(finding);
+            self.at += length;
             return;
         }
         match SYMBOLS.iter().find(|(written, _)| rest.starts_with(written)) {
@@ -179,6 +185,8 @@ impl<'t> Lexer<'t> {
                 if *symbol == ";" {
                     self.first_long_literal = None;
                     self.typographic_reported = false;
+                    self.quote_missing = false;
+                    self.statement_from = self.at;
                 }
             }
             None => self.stray_character(first),
@@ -243,22 +251,38 @@ impl<'t> Lexer<'t> {
             '\\' | '$' => "this looks like quoting of a shell or of a program's text; remove it",
             '@' | '?' | ':' => "the dialect has no parameters; write the value itself",
             '!' => "write NOT, or <> for \"is not equal\"",
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => "this is a typographic dash; write a plain -",
             _ => "remove this character",
         };
-        // The same debris often stands many times in one statement: one slip, one finding.
-        let seen = self.findings.iter().rev().any(|finding| {
-            finding.severity == Severity::Error
-                && finding.hint.as_deref() == Some(hint)
+        self.report_once(Diagnostic::invalid(span, message).with_hint(hint));
+        self.at += length;
+    }
+
+    /// Reports a missing quote in place of everything else about this statement.
+    fn report_missing_quote(&mut self, finding: Diagnostic) {
+        if self.quote_missing {
+            return;
+        }
+        self.quote_missing = true;
+        let from = self.statement_from;
+        self.findings
+            .retain(|before| before.severity != Severity::Error || before.span.start < from);
+        self.findings.push(finding);
+    }
+
+    /// The same debris often stands many times in one statement: one slip, one finding.
+    fn report_once(&mut self, finding: Diagnostic) {
+        let seen = self.findings.iter().rev().any(|before| {
+            before.severity == Severity::Error
+                && before.hint == finding.hint
                 && self
                     .text
-                    .get(finding.span.end..self.at)
+                    .get(before.span.end..finding.span.start)
                     .is_some_and(|gap| !gap.contains(';'))
         });
-        if !seen {
-            self.findings
-                .push(Diagnostic::invalid(span, message).with_hint(hint));
+        if !seen && !self.quote_missing {
+            self.findings.push(finding);
         }
-        self.at += length;
     }
 }
 
@@ -290,12 +314,5 @@ fn literal_prefix(rest: &str) -> Option<Prefix> {
 }
 
 fn starts_number(rest: &str) -> bool {
-    match rest.as_bytes() {
-        [b'0'..=b'9', ..] => true,
-        [b'.', b'0'..=b'9', ..] => true,
-        _ => false,
-    }
+    matches!(rest.as_bytes(), [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..])
 }
-
-#[cfg(test)]
-mod tests;

@@ -23,7 +23,7 @@ impl Kda {
             _ => return None,
         };
         if name.chars().count() > IDENTIFIER_MAX {
-            self.report(Diagnostic::invalid(
+            self.report_once(Diagnostic::invalid(
                 token.span,
                 format!(
                     "Length of identifier '{name}' must be less than or equal to {IDENTIFIER_MAX} characters"
@@ -59,6 +59,15 @@ impl Kda {
         let ident = self.any_name(p, expecting)?;
         self.note_reserved(&ident);
         Ok(ident)
+    }
+
+    /// The name of a window or an alias of a relation: as lenient, but a clause may follow, so a word of the
+    /// query's frame is none.
+    pub(super) fn label(&self, p: &mut Parser, expecting: &str) -> Parsed<Ident> {
+        if self.peek(p).word().is_some_and(words::is_structural) {
+            return self.unexpected(p, expecting);
+        }
+        self.lenient_name(p, expecting)
     }
 
     fn any_name(&self, p: &mut Parser, expecting: &str) -> Parsed<Ident> {

@@ -3,8 +3,9 @@
 use sqlparser::parser::Parser;
 
 use super::ast::{BinaryOp, Expr, ExprKind, Literal};
+use super::hooks::strength;
 use super::interval::unit_of;
-use super::kda::{Kda, Parsed, strength};
+use super::kda::{Kda, Parsed};
 use super::token::{Token, TokenKind};
 use super::words;
 use crate::diagnostic::Diagnostic;
@@ -73,7 +74,9 @@ impl Kda {
         {
             return Ok(kind);
         }
-        if words::is_structural(word) && !next.is_symbol(".") {
+        // LEFT(s, n) is no function here, but its name is better answered by the list of functions.
+        let called = matches!(word, "LEFT" | "RIGHT") && next.is_symbol("(");
+        if words::is_structural(word) && !next.is_symbol(".") && !called {
             return self.unexpected(p, "an expression");
         }
         self.name_or_call(p)

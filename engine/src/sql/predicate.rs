@@ -6,7 +6,8 @@
 use sqlparser::parser::Parser;
 
 use super::ast::{BinaryOp, Expr, ExprKind, IsTest, PeriodModifier, PeriodOp};
-use super::kda::{Kda, Parsed, strength};
+use super::hooks::strength;
+use super::kda::{Kda, Parsed};
 use super::token::{Token, TokenKind};
 use crate::diagnostic::Diagnostic;
 

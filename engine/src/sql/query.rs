@@ -136,7 +136,7 @@ impl Kda {
             self.take_word(p, "ALL");
         }
         let items = self.list(p, Self::select_item)?;
-        let from = self.from_clause(p)?;
+        let from = self.relations(p)?;
         let filter = if self.take_word(p, "WHERE") {
             Some(self.expr(p)?)
         } else {
@@ -258,7 +258,7 @@ impl Kda {
     }
 
     fn window(&self, p: &mut Parser) -> Parsed<(Ident, WindowSpec)> {
-        let name = self.lenient_name(p, "the name of a window")?;
+        let name = self.label(p, "the name of a window")?;
         self.expect_word(p, "AS")?;
         Ok((name, self.window_spec(p)?))
     }

@@ -11,49 +11,56 @@ use crate::diagnostic::{Diagnostic, Place, Span};
 pub(super) struct Piece {
     /// Its tokens; never empty.
     pub(super) tokens: Vec<Token>,
+    /// Its share of the script's bytes, from the end of the piece before, its `;` included.
+    pub(super) share: Span,
     /// What is wrong between this piece and the one behind it.
     pub(super) ending: Option<Diagnostic>,
 }
 
-impl Piece {
-    /// From its first to its last byte.
-    pub(super) fn span(&self) -> Span {
-        match (self.tokens.first(), self.tokens.last()) {
-            (Some(first), Some(last)) => first.span.to(last.span),
-            _ => Span::default(),
-        }
-    }
-}
-
 /// Cuts a script into statements.
 pub(super) fn pieces(text: &str, tokens: Vec<Token>) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut current: Vec<Token> = Vec::new();
+    let mut cutter = Cutter::default();
     let mut rest = tokens.into_iter().peekable();
     let mut stray: Option<Diagnostic> = None;
     while let Some(token) = rest.next() {
         if token.is_symbol(";") {
-            if lacks_query(&current) && rest.peek().is_some_and(begins_query) {
+            if lacks_query(&cutter.current) && rest.peek().is_some_and(begins_query) {
                 stray = Some(stray_semicolon(token.span));
                 continue;
             }
-            flush(&mut pieces, &mut current, stray.take());
-        } else if token.is_word("CREATE") && !current.is_empty() && rest.peek().is_some_and(is_creatable) {
-            let ending = stray.take().or_else(|| Some(missing_semicolon(text, token.span)));
-            flush(&mut pieces, &mut current, ending);
-            current.push(token);
+            cutter.cut(token.span.end, stray.take());
         } else {
-            current.push(token);
+            let begins = token.is_word("CREATE") && rest.peek().is_some_and(is_creatable);
+            if begins && !cutter.current.is_empty() {
+                let ending = stray.take().or_else(|| Some(missing_semicolon(text, token.span)));
+                cutter.cut(token.span.start, ending);
+            }
+            cutter.current.push(token);
         }
     }
-    flush(&mut pieces, &mut current, stray);
-    pieces
+    cutter.cut(text.len(), stray);
+    cutter.pieces
 }
 
-fn flush(pieces: &mut Vec<Piece>, current: &mut Vec<Token>, ending: Option<Diagnostic>) {
-    if !current.is_empty() {
-        let tokens = std::mem::take(current);
-        pieces.push(Piece { tokens, ending });
+#[derive(Default)]
+struct Cutter {
+    pieces: Vec<Piece>,
+    current: Vec<Token>,
+    from: usize,
+}
+
+impl Cutter {
+    fn cut(&mut self, end: usize, ending: Option<Diagnostic>) {
+        let share = Span::new(self.from, end);
+        self.from = end;
+        if !self.current.is_empty() {
+            let tokens = std::mem::take(&mut self.current);
+            self.pieces.push(Piece {
+                tokens,
+                share,
+                ending,
+            });
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use sqlparser::parser::Parser;
 
 use super::ast::{Frame, FrameBound, OrderItem, WindowRef, WindowSpec};
-use super::kda::{Kda, Parsed, strength};
+use super::hooks::strength;
+use super::kda::{Kda, Parsed};
 
 impl Kda {
     /// What follows OVER.
@@ -11,9 +12,7 @@ impl Kda {
         if self.at_symbol(p, "(") {
             return Ok(WindowRef::Inline(Box::new(self.window_spec(p)?)));
         }
-        Ok(WindowRef::Named(
-            self.lenient_name(p, "the name of a window or \"(\"")?,
-        ))
+        Ok(WindowRef::Named(self.label(p, "the name of a window or \"(\"")?))
     }
 
     /// `([name] [PARTITION BY …] [ORDER BY …] [frame])`.

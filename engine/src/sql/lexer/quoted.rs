@@ -62,8 +62,12 @@ impl Lexer<'_> {
             Span::new(start, end),
             "Lexical error: the character literal that begins here is not closed",
         )
-        .with_hint("a single quote (') is missing");
-        self.findings.push(finding);
+        .with_hint(if line.contains("'\\''") {
+            "'\\'' looks like quoting of a shell; write one quote"
+        } else {
+            "a single quote (') is missing"
+        });
+        self.report_missing_quote(finding);
         let text = line.get(1..).unwrap_or("").to_owned();
         self.push(TokenKind::Text(text), end);
     }
@@ -107,13 +111,12 @@ impl Lexer<'_> {
             self.push(TokenKind::Quoted(name), end);
             return;
         }
-        self.findings.push(
-            Diagnostic::invalid(
-                Span::new(self.at, end),
-                "Lexical error: the quoted name that begins here is not closed",
-            )
-            .with_hint("a double quote (\") is missing"),
-        );
+        let finding = Diagnostic::invalid(
+            Span::new(self.at, end),
+            "Lexical error: the quoted name that begins here is not closed",
+        )
+        .with_hint("a double quote (\") is missing");
+        self.report_missing_quote(finding);
         let name = line.get(1..).unwrap_or("").to_owned();
         self.push(TokenKind::Quoted(name), end);
     }
