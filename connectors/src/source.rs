@@ -1,7 +1,37 @@
 //! Sources: files, folders, globs and standard input.
+//!
+//! [`open`] turns a URI and a stream into splits that decode into the stream's columns; [`describe`] gives
+//! the stream itself where the script does not create it. Whatever can be refused before a run starts is
+//! refused here; an object that fails later is data (an error row), unless the run is to stop on it.
+
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use rowtime_engine::pipeline::{OutsideError, Split};
 use rowtime_engine::plan::Stream;
+
+use self::bytes::Origin;
+use self::prefetch::Prefetched;
+use self::split::RecordSplit;
+use crate::discover;
+use crate::format::RecordDecoder;
+use crate::format::arrival::ArrivalRange;
+use crate::format::batch::Columns;
+use crate::format::csv::fields::Delimiters;
+use crate::format::csv::{CsvDecoder, CsvLayout, Header};
+use crate::format::json::JsonDecoder;
+use crate::format::json::shape::Mapping;
+use crate::schema::InputSchema;
+use crate::uri::{self, FormatName, Place, SourceParameters};
+
+pub mod bytes;
+pub mod carve;
+pub mod files;
+pub mod prefetch;
+pub mod split;
+pub mod standard_input;
 
 /// What every source needs to know beside its URI.
 #[derive(Debug, Clone)]
@@ -26,6 +56,8 @@ pub struct OpenedSource {
     pub splits: Vec<Box<dyn Split>>,
     /// Bytes of all of them where known.
     pub bytes_total: Option<u64>,
+    /// What was ignored, for the user to know.
+    pub warnings: Vec<String>,
 }
 
 /// Why a source cannot be opened: a wrong invocation (exit status 2).
@@ -33,25 +65,70 @@ pub struct OpenedSource {
 #[error("{0}")]
 pub struct InvocationError(pub String);
 
+/// Name of standard input in positions and messages.
+const STANDARD_INPUT: &str = "-";
+
 /// The stream that a source with `?schema=` (or discovery) describes, for a script that does not create it.
-pub fn describe(_name: &str, _uri: &str) -> Result<Stream, InvocationError> {
-    Err(InvocationError("not implemented yet".to_owned()))
+pub fn describe(name: &str, uri: &str) -> Result<Stream, InvocationError> {
+    let (place, parameters) = uri::source(uri)?;
+    match &parameters.schema {
+        Some(file) => Ok(InputSchema::load(file)?.stream(name)),
+        None => discover::stream(name, &place, &parameters),
+    }
 }
 
 /// Opens a source for a stream.
-pub fn open(_uri: &str, _stream: &Stream, _options: &SourceOptions) -> Result<OpenedSource, InvocationError> {
-    Err(InvocationError("not implemented yet".to_owned()))
+pub fn open(uri: &str, stream: &Stream, options: &SourceOptions) -> Result<OpenedSource, InvocationError> {
+    let (place, parameters) = uri::source(uri)?;
+    let recipe = Recipe::new(stream, &parameters, options)?;
+    let path = match place {
+        Place::Standard => {
+            let format = recipe.format(&parameters, Path::new(""))?;
+            return Ok(OpenedSource {
+                splits: vec![recipe.split(STANDARD_INPUT, Origin::StandardInput, format)?],
+                bytes_total: None,
+                warnings: recipe.warnings(),
+            });
+        }
+        Place::Path(path) => path,
+    };
+    let found = files::find(&path)?;
+    let bytes_total = found.iter().map(|f| f.bytes).sum();
+    let free = Arc::new(AtomicUsize::new(if options.threads > 1 {
+        options.threads
+    } else {
+        0
+    }));
+    let mut splits: Vec<Box<dyn Split>> = Vec::with_capacity(found.len());
+    for file in found {
+        let name = file.path.display().to_string();
+        let format = recipe.format(&parameters, &file.path)?;
+        let split = recipe.split(&name, Origin::File(file.path), format)?;
+        splits.push(if options.threads > 1 {
+            Box::new(Prefetched::new(split, &free))
+        } else {
+            split
+        });
+    }
+    Ok(OpenedSource {
+        splits,
+        bytes_total,
+        warnings: recipe.warnings(),
+    })
 }
 
 /// Records in memory as a split, decoded as `open` would decode a file with this URI's parameters (tests).
 pub fn from_bytes(
-    _name: &str,
-    _bytes: Vec<u8>,
-    _uri_parameters: &str,
-    _stream: &Stream,
-    _options: &SourceOptions,
+    name: &str,
+    bytes: Vec<u8>,
+    uri_parameters: &str,
+    stream: &Stream,
+    options: &SourceOptions,
 ) -> Result<Box<dyn Split>, InvocationError> {
-    Err(InvocationError("not implemented yet".to_owned()))
+    let parameters = uri::source_parameters(uri_parameters)?;
+    let recipe = Recipe::new(stream, &parameters, options)?;
+    let format = recipe.format(&parameters, Path::new(name))?;
+    recipe.split(name, Origin::Reader(Box::new(Cursor::new(bytes))), format)
 }
 
 /// Reports a failure of the outside.
@@ -61,3 +138,143 @@ pub fn outside(place: impl Into<String>, message: impl Into<String>) -> OutsideE
         message: message.into(),
     }
 }
+
+/// How the objects of one source are decoded.
+struct Recipe {
+    columns: Arc<Columns>,
+    schema: Option<InputSchema>,
+    /// Per field of the stream its position among the schema's columns.
+    positions: Option<Vec<Option<usize>>>,
+    parameters: SourceParameters,
+    range: ArrivalRange,
+    stop_on_error: bool,
+}
+
+impl Recipe {
+    fn new(
+        stream: &Stream,
+        parameters: &SourceParameters,
+        options: &SourceOptions,
+    ) -> Result<Self, InvocationError> {
+        let schema = parameters.schema.as_deref().map(InputSchema::load).transpose()?;
+        let positions = schema.as_ref().map(|s| positions(s, stream)).transpose()?;
+        Ok(Self {
+            columns: Arc::new(Columns {
+                fields: stream.fields.clone(),
+                declared: stream.declared,
+                wanted: options.wanted.clone(),
+            }),
+            schema,
+            positions,
+            parameters: parameters.clone(),
+            range: ArrivalRange {
+                start_ms: options.start_ms,
+                end_ms: options.end_ms,
+            },
+            stop_on_error: options.stop_on_error,
+        })
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.schema
+            .as_ref()
+            .map(|s| s.warnings.clone())
+            .unwrap_or_default()
+    }
+
+    fn format(&self, parameters: &SourceParameters, path: &Path) -> Result<FormatName, InvocationError> {
+        match (&self.schema, parameters.format) {
+            (Some(schema), Some(format)) if schema.format != format => Err(InvocationError(
+                "format= contradicts the RecordFormatType of the schema; leave format= out".to_owned(),
+            )),
+            (Some(schema), _) => Ok(schema.format),
+            (None, Some(format)) => Ok(format),
+            (None, None) => uri::format_of(path),
+        }
+    }
+
+    fn split(
+        &self,
+        name: &str,
+        origin: Origin,
+        format: FormatName,
+    ) -> Result<Box<dyn Split>, InvocationError> {
+        let decoder: Box<dyn RecordDecoder> = match format {
+            FormatName::Json => Box::new(JsonDecoder::new(
+                &self.columns,
+                self.mapping().as_ref(),
+                &self.parameters.clock,
+                self.range,
+            )?),
+            FormatName::Csv => Box::new(CsvDecoder::new(
+                Arc::clone(&self.columns),
+                self.layout(),
+                self.parameters.clock.clone(),
+                self.range,
+            )),
+        };
+        let columns = Arc::clone(&self.columns);
+        Ok(Box::new(RecordSplit::new(
+            name,
+            origin,
+            columns,
+            decoder,
+            self.stop_on_error,
+        )))
+    }
+
+    fn mapping(&self) -> Option<Mapping> {
+        let (schema, positions) = (self.schema.as_ref()?, self.positions.as_ref()?);
+        let path = |position: &Option<usize>| schema.columns.get((*position)?)?.mapping.clone();
+        Some(Mapping {
+            row_path: schema.row_path.clone(),
+            columns: positions.iter().map(path).collect(),
+        })
+    }
+
+    fn layout(&self) -> CsvLayout {
+        let header = match self.parameters.header {
+            Some(true) => Header::Present,
+            Some(false) => Header::Absent,
+            None if self.schema.is_some() => Header::Absent,
+            None => Header::Detect,
+        };
+        CsvLayout {
+            delimiters: self
+                .schema
+                .as_ref()
+                .map_or_else(Delimiters::default, |s| s.delimiters),
+            header,
+            positions: self.positions.clone(),
+        }
+    }
+}
+
+/// Where the schema has each field of the stream; every declared one must be there.
+fn positions(schema: &InputSchema, stream: &Stream) -> Result<Vec<Option<usize>>, InvocationError> {
+    let mut out = Vec::with_capacity(stream.fields.len());
+    for (i, field) in stream.fields.iter().enumerate() {
+        let exact = schema.columns.iter().position(|c| c.name == field.name);
+        let position = exact.or_else(|| {
+            let lower = field.name.to_lowercase();
+            let mut close = schema
+                .columns
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.name.to_lowercase() == lower);
+            let (first, second) = (close.next(), close.next());
+            first.filter(|_| second.is_none()).map(|(i, _)| i)
+        });
+        if position.is_none() && i < stream.declared {
+            return Err(InvocationError(format!(
+                "column \"{}\" of stream \"{}\" is not in the schema; add it to RecordColumns or leave schema= out",
+                field.name, stream.name
+            )));
+        }
+        out.push(position);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;

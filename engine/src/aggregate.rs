@@ -4,10 +4,35 @@
 //! not disturb it. Results do not depend on the order of `add`, except for FIRST_VALUE and LAST_VALUE, which
 //! take stream order.
 
+use std::cmp::Ordering;
+
 use arrow::array::ArrayRef;
 
+use crate::plan::{Aggregate, AggregateFunction as F};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
+use crate::types::SqlType;
+
+mod blank;
+mod count;
+mod distinct;
+mod edge;
+mod exact_sum;
+mod extreme;
+mod natural;
+mod numbers;
+#[cfg(test)]
+mod oracle;
+mod physical;
+mod rounding;
+mod saved;
+mod sum;
+#[cfg(test)]
+mod tests;
+mod variance;
+mod verdict;
+
+pub use distinct::DISTINCT_VALUES_MAX;
 
 /// The state of one aggregate over many groups.
 pub trait Accumulator: Send {
@@ -17,8 +42,14 @@ pub trait Accumulator: Send {
     /// Adds row i's value to group `groups[i]`. `values` is `None` for COUNT(*).
     fn add(&mut self, values: Option<&ArrayRef>, groups: &[u32]);
 
-    /// Takes values out again that were added before (sliding windows).
-    fn retract(&mut self, values: Option<&ArrayRef>, groups: &[u32]);
+    /// Takes values out again that were added before (sliding windows). Only if it [`Self::retracts`].
+    fn retract(&mut self, _values: Option<&ArrayRef>, _groups: &[u32]) {}
+
+    /// Whether values can be taken out again. MIN, MAX, FIRST_VALUE and LAST_VALUE keep one value a group, so
+    /// a sliding window holds their candidates itself.
+    fn retracts(&self) -> bool {
+        true
+    }
 
     /// Adds saved group i of another accumulator of the same call to group `groups[i]`; the other's rows
     /// come after this one's in stream order.
@@ -32,4 +63,110 @@ pub trait Accumulator: Send {
 
     /// Forgets every group.
     fn clear(&mut self);
+}
+
+/// Groups that a cleared accumulator keeps room for; more go back to the allocator (R9).
+const GROUPS_KEPT: usize = 65_536;
+
+/// The function's name in a script.
+pub fn name(function: F) -> &'static str {
+    match function {
+        F::CountStar | F::Count => "COUNT",
+        F::Sum => "SUM",
+        F::Avg => "AVG",
+        F::Min => "MIN",
+        F::Max => "MAX",
+        F::FirstValue { .. } => "FIRST_VALUE",
+        F::LastValue { .. } => "LAST_VALUE",
+        F::VarPop => "VAR_POP",
+        F::VarSamp => "VAR_SAMP",
+        F::StddevPop => "STDDEV_POP",
+        F::StddevSamp => "STDDEV_SAMP",
+        F::Any => "ANY",
+        F::Every => "EVERY",
+    }
+}
+
+/// The accumulator of a call, without any group yet.
+pub fn accumulator(call: &Aggregate) -> Box<dyn Accumulator> {
+    let argument = call.argument.as_ref().map_or(SqlType::Null, |e| e.ty);
+    let (function, ty) = (call.function, call.ty);
+    // The other functions do not care how often a value comes.
+    let counts_values = matches!(
+        function,
+        F::Sum | F::Avg | F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp
+    );
+    if call.distinct && counts_values && argument.is_numeric() {
+        return Box::new(distinct::Distinct::new(
+            argument.arrow(),
+            DISTINCT_VALUES_MAX,
+            move || plain(function, argument, ty),
+        ));
+    }
+    plain(function, argument, ty)
+}
+
+fn plain(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    match function {
+        F::CountStar | F::Count => Box::new(count::Count::default()),
+        _ if argument == SqlType::Null => Box::new(blank::Blank::null(ty)),
+        F::Sum | F::Avg => total(function, argument, ty),
+        F::Min => extreme(function, Ordering::Less, argument, ty),
+        F::Max => extreme(function, Ordering::Greater, argument, ty),
+        F::FirstValue { ignore_nulls } => edge(function, false, ignore_nulls, argument, ty),
+        F::LastValue { ignore_nulls } => edge(function, true, ignore_nulls, argument, ty),
+        F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp => variance(function, argument, ty),
+        F::Any | F::Every if argument == SqlType::Boolean => {
+            Box::new(verdict::Verdict::new(function == F::Every))
+        }
+        F::Any | F::Every => refused(function, argument, ty),
+    }
+}
+
+fn total(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let mean = function == F::Avg;
+    let scale = |ty: SqlType| ty.as_decimal().map(|(_, scale)| scale);
+    let scaled = scale(argument).is_some_and(|scale| scale > 0);
+    let whole = argument.is_interval() || scale(argument).is_some();
+    if whole && scale(argument) == scale(ty) && argument.family() == ty.family() {
+        Box::new(sum::WholeSum::new(mean, ty))
+    } else if ty.is_approximate() && argument.is_numeric() && !scaled {
+        Box::new(sum::ApproximateSum::new(mean, ty))
+    } else {
+        refused(function, argument, ty)
+    }
+}
+
+fn extreme(function: F, replaces: Ordering, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let arrow = argument.arrow();
+    physical::with_physical!(
+        &arrow,
+        P => Box::new(extreme::Extreme::<P>::new(arrow, replaces)),
+        refused(function, argument, ty)
+    )
+}
+
+fn edge(function: F, last: bool, ignore_nulls: bool, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let arrow = argument.arrow();
+    physical::with_physical!(
+        &arrow,
+        P => Box::new(edge::Edge::<P>::new(arrow, last, ignore_nulls)),
+        refused(function, argument, ty)
+    )
+}
+
+fn variance(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    if argument.is_numeric() && ty.is_numeric() {
+        Box::new(variance::Variance::new(function, argument, ty))
+    } else {
+        refused(function, argument, ty)
+    }
+}
+
+fn refused(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+    let message = format!(
+        "Cannot apply '{}' to arguments of type '{argument}'",
+        name(function)
+    );
+    Box::new(blank::Blank::refused(ty, message))
 }

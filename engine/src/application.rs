@@ -23,7 +23,7 @@ impl Compiled {
 /// Parses and binds a script. Under `options.strict` lenient findings are errors.
 pub fn compile(text: &str, options: &BindOptions) -> Compiled {
     let (script, mut diagnostics) = crate::sql::parse(text);
-    let (application, found) = bind(&script, options);
+    let (mut application, found) = bind(&script, options);
     diagnostics.extend(found);
     if options.strict {
         for d in &mut diagnostics {
@@ -31,6 +31,11 @@ pub fn compile(text: &str, options: &BindOptions) -> Compiled {
                 d.severity = Severity::Error;
             }
         }
+    }
+    if diagnostics.iter().all(|d| d.severity != Severity::Error)
+        && let Err(bug) = crate::df::optimize(&mut application)
+    {
+        diagnostics.push(bug);
     }
     diagnostics.sort_by_key(|d| d.span);
     Compiled {

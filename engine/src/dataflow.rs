@@ -2,15 +2,32 @@
 //!
 //! [`Dataflow::step`] takes rows in merged order and, at times, an explicit advance of the clock, and returns
 //! the rows that every stream gained. Between steps it can be copied ([`Dataflow::save`]) and put back.
+//!
+//! ```text
+//!   source ─▶ stream ─▶ pump (filter ▸ project ▸ tumble ▸ …) ─▶ stream ─▶ pump ─▶ …
+//!             merged by ROWTIME when it has several writers
+//! ```
+//!
+//! Pumps run in topological order, each stream is settled (its rows of this step and its bound are known)
+//! before the first pump that reads it, so one pass brings everything as far as the bound allows.
 
 use arrow::array::ArrayRef;
 use arrow::buffer::ScalarBuffer;
 
 use crate::clock::Clock;
 use crate::plan::{Application, StreamId};
+use crate::rows::RowBatch;
 use crate::state::StateError;
 
 pub mod errors;
+mod held_errors;
+mod pump;
+mod snapshot;
+mod stream;
+
+use held_errors::HeldErrors;
+use pump::RunningPump;
+use stream::RunningStream;
 
 /// What one step brings in.
 #[derive(Debug, Clone)]
@@ -40,43 +57,114 @@ pub struct StreamRows {
 /// What one step brought out.
 #[derive(Debug, Default)]
 pub struct StepOutput {
-    /// Rows that streams gained, each stream's in stream order. Source streams are not repeated.
+    /// Rows that streams gained, each stream's in stream order. Rows of source streams are not repeated.
     pub rows: Vec<StreamRows>,
     /// Rows of `error_stream`, in its order.
     pub errors: Vec<errors::ErrorRow>,
 }
 
 /// A running application.
-pub struct Dataflow {}
+pub struct Dataflow {
+    streams: Vec<RunningStream>,
+    /// In topological order.
+    pumps: Vec<RunningPump>,
+    held_errors: HeldErrors,
+    /// The greatest ROWTIME or advance so far.
+    bound_ms: i64,
+}
 
 impl Dataflow {
     /// Builds the operators of an application.
-    pub fn new(_app: &Application) -> Self {
-        Self {}
+    pub fn new(app: &Application) -> Self {
+        let pumps = pump::in_topological_order(app);
+        let streams = (0..app.streams.len())
+            .map(|id| RunningStream::new(id, app))
+            .collect();
+        Self {
+            streams,
+            pumps,
+            held_errors: HeldErrors::default(),
+            bound_ms: i64::MIN,
+        }
     }
 
     /// Runs one step.
-    pub fn step(&mut self, _step: Step) -> StepOutput {
-        StepOutput::default()
+    pub fn step(&mut self, step: Step) -> StepOutput {
+        let explicit = step.advance_ms.is_some();
+        for input in &step.inputs {
+            if let Some(&last) = input.rowtimes.last() {
+                self.bound_ms = self.bound_ms.max(last);
+            }
+        }
+        self.bound_ms = self.bound_ms.max(step.advance_ms.unwrap_or(i64::MIN));
+        for stream in &mut self.streams {
+            stream.begin(self.bound_ms);
+        }
+        for input in step.inputs {
+            let rows = RowBatch::new(input.rowtimes, input.columns, 0, false);
+            self.streams[input.stream].take_source(rows);
+        }
+        self.held_errors.take_source(step.errors);
+        for pump in &mut self.pumps {
+            let (batches, bound) = self.streams[pump.source].settle();
+            let written = pump.run(batches, bound, explicit, &step.clock);
+            self.streams[pump.target].take_writer(pump.writer, written.batches, written.bound_ms);
+            self.held_errors.take_pump(pump.ordinal, pump.take_errors());
+        }
+        self.collect()
+    }
+
+    fn collect(&mut self) -> StepOutput {
+        let mut output = StepOutput::default();
+        for (id, stream) in self.streams.iter_mut().enumerate() {
+            let written = stream.is_written();
+            let (batches, _) = stream.settle();
+            if !written {
+                continue;
+            }
+            output
+                .rows
+                .extend(batches.iter().filter(|b| !b.is_empty()).map(|b| StreamRows {
+                    stream: id,
+                    rowtimes: b.rowtimes.clone(),
+                    columns: b.columns.clone(),
+                }));
+        }
+        let settled = self
+            .pumps
+            .iter()
+            .map(|p| self.streams[p.source].bound_ms())
+            .fold(self.bound_ms, i64::min);
+        output.errors = self.held_errors.release(settled);
+        output
     }
 
     /// The whole state as bytes.
     pub fn save(&self) -> Result<Vec<u8>, StateError> {
-        Ok(Vec::new())
+        snapshot::write(self)
     }
 
     /// Puts a saved state back; the application must be the one that was saved.
-    pub fn load(&mut self, _bytes: &[u8]) -> Result<(), StateError> {
-        Ok(())
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        snapshot::read(self, bytes)
     }
 
     /// Per pump: name and counters, in order of declaration.
     pub fn counts(&self) -> Vec<(String, errors::PumpCounts)> {
-        Vec::new()
+        let mut all: Vec<_> = self.pumps.iter().collect();
+        all.sort_by_key(|p| p.ordinal);
+        all.into_iter()
+            .map(|p| (p.errors.name.to_string(), p.errors.counts))
+            .collect()
+    }
+
+    /// No later row of this stream is older.
+    pub fn stream_bound_ms(&self, stream: StreamId) -> i64 {
+        self.streams[stream].bound_ms()
     }
 
     /// Windows and groups open now.
     pub fn open_groups(&self) -> usize {
-        0
+        self.pumps.iter().map(RunningPump::open_groups).sum()
     }
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::Span;
 use crate::types::{IntervalQualifier, SqlType, TimeUnit};
 
 pub mod eval;
+pub mod text;
 
 /// A bound expression over the columns of one relation.
 #[derive(Debug, Clone, PartialEq)]

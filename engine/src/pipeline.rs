@@ -11,6 +11,8 @@ use crate::dataflow::errors::ErrorRow;
 use crate::plan::Field;
 use crate::row_error::ErrorName;
 
+mod merge;
+mod outlet;
 pub mod run;
 
 /// A record that did not become a row.

@@ -39,6 +39,8 @@ pub struct Stream {
     pub fields: Vec<Field>,
     /// How many of `fields` are declared.
     pub declared: usize,
+    /// A source feeds it: no pump writes it, or `--source` names it.
+    pub is_external: bool,
     /// Where it was declared; default for a stream that only `--source` names.
     pub span: Span,
 }
@@ -105,14 +107,23 @@ pub enum Plan {
         keys: Vec<Expr>,
         /// Position in `keys` of the monotonic key whose change closes the window.
         window: usize,
-        /// The monotonic key as a function of ROWTIME alone (over no columns), if it is one: then a bound
-        /// closes the window, and its end is the least ROWTIME at which the key differs.
-        clock: Option<Expr>,
+        /// The monotonic key as a function of time, if it is one: then a bound closes the window.
+        clock: Option<WindowClock>,
         /// The aggregates.
         aggregates: Vec<Aggregate>,
         /// Keys, then aggregates.
         fields: Vec<Field>,
     },
+}
+
+/// A monotonic key as a function of ROWTIME: the window ends at the least ROWTIME at which it differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowClock {
+    /// The key over ROWTIME alone, over no columns.
+    pub key: Expr,
+    /// The key is made of the key of a window below (`STEP(ds.w …)` with `w = STEP(s.ROWTIME …)`): the rows carry
+    /// the end of that window as ROWTIME, and the function gives their key one millisecond before it.
+    pub behind: bool,
 }
 
 /// `expr AS ROWTIME` (`decisions.md` 6 and 25).

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// ERROR_NAME of the error stream (`decisions.md` 30, `application.md` §11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ErrorName {
     /// A failed cast, an overflow, a function outside its domain.
     Runtime,

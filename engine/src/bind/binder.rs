@@ -386,6 +386,7 @@ impl<'a> Binder<'a> {
             name: self.stream_name(id).to_owned(),
             fields,
             declared,
+            is_external: self.streams.get(id).is_some_and(|s| !s.written),
             span: self.streams.get(id).map(|s| s.span).unwrap_or_default(),
         }
     }

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::suggestion::written;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind};
-use crate::plan::{Aggregate, AggregateFunction, Field, Plan};
+use crate::plan::{Aggregate, AggregateFunction, Field, Plan, WindowClock};
 
 /// What a stream says to a GROUP BY without a window.
 pub(super) const NO_MONOTONIC_KEY: &str =
@@ -108,8 +108,13 @@ impl Keys {
         let on_rowtime = self.orders.get(window).is_some_and(Order::is_built_on_rowtime);
         let keys = self.orders.iter().enumerate().map(|(i, order)| {
             // Inside a window rows come by group, so only the window's own key stays in order.
-            if i == window || order.direction == Direction::Constant {
+            if order.direction == Direction::Constant {
                 order.clone()
+            } else if i == window {
+                Order {
+                    behind: true,
+                    ..order.clone()
+                }
             } else {
                 Order::unordered()
             }
@@ -144,7 +149,13 @@ impl Keys {
             .orders
             .get(window)
             .filter(|o| o.is_built_on_rowtime())
-            .and_then(|o| o.clock.clone());
+            .and_then(|o| {
+                let key = o.clock.clone()?;
+                Some(WindowClock {
+                    key,
+                    behind: o.behind,
+                })
+            });
         Plan::Tumble {
             input: Box::new(input),
             keys: self.exprs,

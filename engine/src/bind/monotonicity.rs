@@ -40,6 +40,8 @@ pub(super) struct Order {
     pub(super) basis: Basis,
     /// The value as an expression over no columns.
     pub(super) clock: Option<Expr>,
+    /// The clock is that of a window below, whose rows carry the window's end: see [`crate::plan::WindowClock`].
+    pub(super) behind: bool,
 }
 
 impl Order {
@@ -49,6 +51,7 @@ impl Order {
             direction: Direction::Unordered,
             basis: Basis::Rowtime,
             clock: None,
+            behind: false,
         }
     }
 
@@ -58,6 +61,7 @@ impl Order {
             direction,
             basis,
             clock: None,
+            behind: false,
         }
     }
 
@@ -79,11 +83,23 @@ pub(super) fn order_of(expr: &Expr, columns: &[Order]) -> Order {
         Direction::Unordered => None,
         _ => over_no_columns(expr, columns).filter(|_| basis == Basis::Rowtime),
     };
+    let behind = expr
+        .columns()
+        .iter()
+        .any(|i| columns.get(*i).is_some_and(|c| c.behind));
     Order {
         direction,
         basis,
-        clock,
+        // A row cannot stand at two times at once.
+        clock: clock.filter(|_| !behind || !mixes_times(expr, columns)),
+        behind,
     }
+}
+
+/// Whether it reads ROWTIME of the row beside the key of a window below.
+fn mixes_times(expr: &Expr, columns: &[Order]) -> bool {
+    let now = |i: &usize| columns.get(*i).is_some_and(|c| !c.behind && c.is_monotonic());
+    expr.reads_rowtime() || expr.columns().iter().any(now)
 }
 
 /// `expr` with every column replaced by its clock.

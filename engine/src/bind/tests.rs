@@ -142,7 +142,7 @@ pub(super) fn render(plan: &Plan) -> String {
                     format!("{:?}({distinct}{argument})", a.function)
                 })
                 .collect();
-            let clock = clock.as_ref().map_or("none".to_owned(), |c| text(c, &[]));
+            let clock = clock.as_ref().map_or("none".to_owned(), |c| text(&c.key, &[]));
             format!(
                 "tumble [{}; {}; clock {clock}] <- {}",
                 keys.join(", "),

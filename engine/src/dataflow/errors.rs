@@ -12,7 +12,7 @@ pub const DATA_ROW_BYTES_MAX: usize = 24_576;
 pub const MESSAGE_CHARS_MAX: usize = 4_096;
 
 /// One row of `error_stream`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ErrorRow {
     /// ROWTIME of the error, also ERROR_TIME.
     pub rowtime_ms: i64,

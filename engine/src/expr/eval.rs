@@ -1,10 +1,37 @@
 //! Evaluation of bound expressions over a batch, with row errors (R6).
+//!
+//! An expression is compiled once and runs over whole Arrow arrays. A failing row is noted in [`RowErrors`]
+//! and the rest of the batch goes on; only where an array-wide check says that something failed are rows
+//! looked at singly. Nothing is evaluated for a row that does not need it.
 
-use arrow::array::{ArrayRef, BooleanArray};
+use arrow::array::{ArrayRef, BooleanArray, new_null_array};
+use arrow::buffer::BooleanBuffer;
 
+use self::like::Like;
+use self::node::{Node, Scope};
+use self::simple_date_format::DatePattern;
 use super::Expr;
 use crate::clock::Clock;
 use crate::row_error::RowErrors;
+
+mod arithmetic;
+mod call;
+mod cast;
+mod comparison;
+mod datetime_functions;
+mod failures;
+mod java_regex;
+mod like;
+mod logic;
+mod math;
+mod node;
+mod pattern_functions;
+mod patterns;
+mod rounding;
+mod similar;
+mod simple_date_format;
+mod text;
+mod vector;
 
 /// The rows an expression is evaluated over.
 #[derive(Debug, Clone, Copy)]
@@ -19,27 +46,91 @@ pub struct Input<'a> {
 
 /// An expression prepared for evaluation: constants folded where that cannot fail, patterns compiled once.
 #[derive(Debug)]
-pub struct Evaluator {}
+pub struct Evaluator {
+    root: Node,
+}
 
 impl Evaluator {
     /// Prepares an expression.
-    pub fn new(_expr: &Expr) -> Self {
-        Self {}
+    pub fn new(expr: &Expr) -> Self {
+        Self {
+            root: Node::new(expr),
+        }
     }
 
-    /// The value for every row. Rows outside `selection` (no NULLs in it; `None` means all) and rows that
-    /// have an error already are not evaluated: their value is unspecified and they raise nothing.
+    /// The value for every row, in the Arrow type of the expression's type. Rows outside `selection` (no
+    /// NULLs in it; `None` means all) and rows that have an error already are not evaluated: their value is
+    /// unspecified and they raise nothing.
     pub fn eval(
         &self,
         input: Input<'_>,
-        _selection: Option<&BooleanArray>,
-        _errors: &mut RowErrors,
+        selection: Option<&BooleanArray>,
+        errors: &mut RowErrors,
     ) -> ArrayRef {
-        arrow::array::new_null_array(&arrow::datatypes::DataType::Null, input.rowtimes.len())
+        let rows = input.rowtimes.len();
+        if rows == 0 {
+            return new_null_array(&self.root.ty.arrow(), 0);
+        }
+        let selection = selection.map(BooleanArray::values);
+        let value = self.root.eval(Scope::new(input), selection, errors);
+        value.into_rows(rows, self.root.ty)
     }
 
     /// The rows for which a BOOLEAN expression is TRUE; failed rows are not among them.
-    pub fn select(&self, input: Input<'_>, _errors: &mut RowErrors) -> BooleanArray {
-        BooleanArray::from(vec![false; input.rowtimes.len()])
+    pub fn select(&self, input: Input<'_>, errors: &mut RowErrors) -> BooleanArray {
+        let values = self.eval(input, None, errors);
+        let rows = input.rowtimes.len();
+        let Some(values) = arrow::array::AsArray::as_boolean_opt(&values) else {
+            return BooleanArray::new(BooleanBuffer::new_unset(rows), None);
+        };
+        let chosen = comparison::true_rows(values.values(), arrow::array::Array::nulls(values));
+        if errors.is_empty() {
+            return BooleanArray::new(chosen, None);
+        }
+        let chosen = BooleanBuffer::collect_bool(rows, |row| chosen.value(row) && !errors.failed(row));
+        BooleanArray::new(chosen, None)
     }
 }
+
+/// Checks a constant LIKE pattern and its escape.
+///
+/// # Errors
+/// `Invalid escape character …`, `Invalid escape sequence …`.
+pub fn check_like(pattern: &str, escape: Option<&str>) -> Result<(), String> {
+    Like::new(pattern, escape).map(drop)
+}
+
+/// Checks a constant SIMILAR TO pattern and its escape.
+///
+/// # Errors
+/// `Invalid regular expression: …` and the errors of [`check_like`].
+pub fn check_similar(pattern: &str, escape: Option<&str>) -> Result<(), String> {
+    similar::compile(pattern, escape).map(drop)
+}
+
+/// Checks the constant pattern of SUBSTRING(s SIMILAR pattern ESCAPE escape).
+///
+/// # Errors
+/// Those of [`check_similar`], and a pattern without exactly two markers.
+pub fn check_substring_similar(pattern: &str, escape: &str) -> Result<(), String> {
+    similar::ThreeParts::new(pattern, Some(escape)).map(drop)
+}
+
+/// Checks a constant java.util.regex pattern.
+///
+/// # Errors
+/// `Invalid regular expression: …`, also for what the engine cannot do (look-around, back-references).
+pub fn check_regex(pattern: &str) -> Result<(), String> {
+    java_regex::compile(pattern).map(drop)
+}
+
+/// Checks a constant SimpleDateFormat pattern.
+///
+/// # Errors
+/// `Illegal pattern character …`, `Unterminated quote …`.
+pub fn check_datetime_pattern(pattern: &str) -> Result<(), String> {
+    DatePattern::compile(pattern).map(drop)
+}
+
+#[cfg(test)]
+mod tests;

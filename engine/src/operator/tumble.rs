@@ -1,1 +1,407 @@
-//! Tumbling windows.
+//! Tumbling windows: GROUP BY with a monotonic key (`windows-and-time.md` §3).
+//!
+//! The rows of one value of the monotonic key are one window. A row with another value, or a bound past the
+//! window's end, emits every group before that row is taken in. Where the key is a function of ROWTIME, the
+//! window's end is known when it opens, and every ROWTIME at or past it closes the window: that of a failing
+//! row too, because a batch that ended there would have brought it as a bound (R2). Emitted rows carry the
+//! window's end as ROWTIME, or, for MONOTONIC(x), the ROWTIME of the row that completed it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use arrow::buffer::ScalarBuffer;
+use arrow::compute::{SortOptions, filter, partition, take};
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::error::ArrowError;
+
+use self::groups::{GroupRows, Groups};
+use self::key_copies::owned;
+use self::window_end::WindowEnd;
+use super::{Context, Operator};
+use crate::expr::Expr;
+use crate::expr::eval::{Evaluator, Input};
+use crate::plan::{Aggregate, WindowClock};
+use crate::row_error::{RowError, RowErrors};
+use crate::rows::RowBatch;
+use crate::state::{OperatorState, StateError};
+
+pub use self::groups::GROUPS_MAX;
+
+mod groups;
+mod key_copies;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod window_end;
+
+/// A tumbling window. Its output columns are the keys, then the aggregates.
+pub struct Tumble {
+    keys: Vec<Evaluator>,
+    /// Position of the monotonic key.
+    window: usize,
+    clock: Option<WindowEnd>,
+    /// How far the clock of a row is behind its ROWTIME, ms: see [`crate::plan::WindowClock`].
+    behind_ms: i64,
+    arguments: Vec<Option<Evaluator>>,
+    groups: Groups,
+    open: Option<OpenWindow>,
+    /// Greatest ROWTIME of the pump's rows or explicit advances so far, ms: what the end of the input stamps a
+    /// window with that has no end of its own. No bound that only a cut brought counts (R2).
+    last_ms: Option<i64>,
+    relation: usize,
+}
+
+/// The window that rows go to.
+#[derive(Debug, Clone)]
+struct OpenWindow {
+    /// The monotonic key, one row.
+    value: ArrayRef,
+    /// ROWTIME of its first row, ms.
+    since_ms: i64,
+    /// Least ROWTIME behind it, ms, where the key is a function of ROWTIME.
+    end_ms: Option<i64>,
+}
+
+/// A batch with its keys and arguments.
+struct Evaluated {
+    rowtimes: ScalarBuffer<i64>,
+    /// The monotonic key of the rows that did not fail.
+    window: ArrayRef,
+    /// The rest of them.
+    rows: GroupRows,
+    /// Their positions in the batch; `None` if no row failed.
+    positions: Option<Vec<u32>>,
+    /// Failing rows, by position in the batch.
+    errors: RowErrors,
+    /// Rows that went into a group.
+    taken: u64,
+}
+
+impl Tumble {
+    /// A window over `keys`, of which `keys[window]` is monotonic; `clock` is that key as a function of
+    /// ROWTIME, if it is one. `relation` is the number of its output among the pump's relations.
+    pub fn new(
+        keys: &[Expr],
+        window: usize,
+        clock: Option<&WindowClock>,
+        aggregates: &[Aggregate],
+        relation: usize,
+    ) -> Self {
+        Self::with_limit(keys, window, clock, aggregates, relation, GROUPS_MAX)
+    }
+
+    fn with_limit(
+        keys: &[Expr],
+        window: usize,
+        clock: Option<&WindowClock>,
+        aggregates: &[Aggregate],
+        relation: usize,
+        groups: usize,
+    ) -> Self {
+        let types = (keys.iter().enumerate())
+            .filter(|(i, _)| *i != window)
+            .map(|(_, key)| key.ty.arrow())
+            .collect();
+        Self {
+            keys: keys.iter().map(Evaluator::new).collect(),
+            window,
+            clock: clock.map(|clock| WindowEnd::new(&clock.key)),
+            behind_ms: clock.map_or(0, |clock| i64::from(clock.behind)),
+            arguments: aggregates
+                .iter()
+                .map(|a| a.argument.as_ref().map(Evaluator::new))
+                .collect(),
+            groups: Groups::new(types, aggregates, groups),
+            open: None,
+            last_ms: None,
+            relation,
+        }
+    }
+
+    /// Evaluates keys and arguments and sets the failing rows aside.
+    fn evaluate(&self, batch: &RowBatch, cx: &Context<'_>) -> Result<Evaluated, ArrowError> {
+        let mut errors = RowErrors::new();
+        let input = Input {
+            columns: &batch.columns,
+            rowtimes: &batch.rowtimes,
+            clock: cx.clock,
+        };
+        let mut keys: Vec<ArrayRef> = (self.keys.iter())
+            .map(|key| one_zero(key.eval(input, None, &mut errors)))
+            .collect();
+        let mut arguments: Vec<Option<ArrayRef>> = (self.arguments.iter())
+            .map(|a| a.as_ref().map(|a| a.eval(input, None, &mut errors)))
+            .collect();
+        let mut positions = None;
+        let mut len = batch.len();
+        if !errors.is_empty() {
+            let keep: BooleanArray = (0..len).map(|row| Some(!errors.failed(row))).collect();
+            let good: Vec<u32> = keep.values().set_indices_u32().collect();
+            len = good.len();
+            positions = Some(good);
+            for array in keys.iter_mut().chain(arguments.iter_mut().flatten()) {
+                *array = filter(array, &keep)?;
+            }
+        }
+        if self.window >= keys.len() {
+            return Err(ArrowError::InvalidArgumentError(
+                "a window without its key".into(),
+            ));
+        }
+        let window = keys.remove(self.window);
+        Ok(Evaluated {
+            rowtimes: batch.rowtimes.clone(),
+            window,
+            rows: GroupRows { keys, arguments, len },
+            positions,
+            errors,
+            taken: 0,
+        })
+    }
+
+    /// Takes rows where ROWTIME tells the window.
+    fn push_by_clock(&mut self, rows: &mut Evaluated, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        let rowtimes = rows.rowtimes.clone();
+        let mut at = 0;
+        while let Some(rest) = rowtimes.get(at..).filter(|rest| !rest.is_empty()) {
+            let Some(end) = self.open.as_ref().map(|open| open.end_ms.unwrap_or(i64::MAX)) else {
+                let Some(first) = rows.good_from(at) else {
+                    return;
+                };
+                at = rows.position(first);
+                self.open_window(rows, first, cx);
+                continue;
+            };
+            let to = at + rest.partition_point(|&rowtime| rowtime.saturating_sub(self.behind_ms) < end);
+            self.take(rows, rows.good_between(at, to));
+            if to == rowtimes.len() {
+                return;
+            }
+            self.close(end, cx, out);
+            at = to;
+        }
+    }
+
+    /// Takes rows where only the key itself tells the window.
+    fn push_by_change(
+        &mut self,
+        rows: &mut Evaluated,
+        cx: &mut Context<'_>,
+        out: &mut Vec<RowBatch>,
+    ) -> Result<(), ArrowError> {
+        for run in runs(&rows.window)? {
+            let trigger = rows.position(run.start);
+            if let Some(open) = &self.open
+                && !same_value(&open.value, &rows.window.slice(run.start, 1))?
+            {
+                let end = rows.rowtimes.get(trigger).copied().unwrap_or(open.since_ms);
+                self.close(end, cx, out);
+            }
+            if self.open.is_none() {
+                self.open_window(rows, run.start, cx);
+            }
+            self.take(rows, run);
+        }
+        Ok(())
+    }
+
+    /// Opens a window with the value and ROWTIME of a row.
+    fn open_window(&mut self, rows: &Evaluated, row: usize, cx: &Context<'_>) {
+        let since_ms = rows.rowtimes.get(rows.position(row)).copied().unwrap_or(i64::MIN);
+        self.open = Some(OpenWindow {
+            value: pinned_nowhere(&rows.window, row),
+            since_ms,
+            end_ms: (self.clock.as_mut()).map(|c| c.after(since_ms.saturating_sub(self.behind_ms), cx.clock)),
+        });
+    }
+
+    /// Adds good rows to the open window.
+    fn take(&mut self, rows: &mut Evaluated, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        rows.taken += range.len() as u64;
+        let part = rows.rows.slice(range.start, range.len());
+        let mut refused = Vec::new();
+        self.groups.take(&part, |row, error| refused.push((row, error)));
+        for (row, error) in refused {
+            rows.taken -= 1;
+            let position = rows.position(range.start + row);
+            rows.errors.set(position, || error);
+        }
+    }
+
+    /// Emits every group with this ROWTIME and forgets them.
+    fn close(&mut self, end_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        let Some(open) = self.open.take() else { return };
+        match self.emitted(&open, end_ms, cx) {
+            Ok(batch) if batch.is_empty() => {}
+            Ok(batch) => out.push(batch),
+            // Joining arrays of one type fails only beyond 2^31 rows or bytes a column.
+            Err(error) => {
+                let batch = RowBatch::new(vec![end_ms].into(), Vec::new(), self.relation, true);
+                let error = RowError::runtime(format!("the window cannot be emitted: {error}"));
+                cx.errors.report(error, &batch.origin, 0, true);
+            }
+        }
+        self.groups.clear();
+    }
+
+    fn emitted(&self, open: &OpenWindow, end_ms: i64, cx: &mut Context<'_>) -> Result<RowBatch, ArrowError> {
+        let mut errors = RowErrors::new();
+        let len = self.groups.len();
+        let (mut columns, results) = self.groups.read(&mut errors)?;
+        let repeated = take(&open.value, &UInt32Array::from_value(0, len), None)?;
+        columns.insert(self.window.min(columns.len()), repeated);
+        columns.extend(results);
+        let batch = RowBatch::new(vec![end_ms; len].into(), columns, self.relation, true);
+        if errors.is_empty() {
+            return Ok(batch);
+        }
+        let keep: BooleanArray = (0..len).map(|group| Some(!errors.failed(group))).collect();
+        for (group, error) in errors.into_sorted() {
+            cx.errors.report(error, &batch.origin, group as usize, true);
+        }
+        batch.filter(&keep)
+    }
+}
+
+impl Operator for Tumble {
+    fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        let Some(&last) = batch.rowtimes.last() else {
+            return;
+        };
+        self.last_ms = self.last_ms.max(Some(last));
+        let pushed = self.evaluate(&batch, cx).and_then(|mut rows| {
+            if self.clock.is_some() {
+                self.push_by_clock(&mut rows, cx, out);
+            } else {
+                self.push_by_change(&mut rows, cx, out)?;
+            }
+            Ok(rows)
+        });
+        let (errors, taken) = pushed.map_or_else(
+            |error| (all_failed(batch.len(), &error), 0),
+            |rows| (rows.errors, rows.taken),
+        );
+        if batch.origin.relation == 0 {
+            cx.errors.counts.rows_passed += taken;
+        }
+        for (row, error) in errors.into_sorted() {
+            cx.errors.report(error, &batch.origin, row as usize, false);
+        }
+    }
+
+    fn advance(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        if cx.before_ms != i64::MAX {
+            self.last_ms = self.last_ms.max(Some(cx.before_ms));
+        }
+        let Some(open) = &self.open else { return };
+        let end = open.end_ms.or(self.last_ms).unwrap_or(open.since_ms);
+        if bound_ms == i64::MAX || open.end_ms.is_some_and(|end| bound_ms >= end) {
+            self.close(end, cx, out);
+        }
+    }
+
+    fn save(&self) -> OperatorState {
+        self.snapshot()
+    }
+
+    fn load(&mut self, state: OperatorState) -> Result<(), StateError> {
+        self.restore(&state)
+    }
+
+    fn forward(&self, bound_ms: i64) -> i64 {
+        match (&self.open, self.last_ms) {
+            // The end of the input may yet stamp this window with the last ROWTIME.
+            (Some(OpenWindow { end_ms: None, .. }), Some(last)) => bound_ms.min(last),
+            _ => bound_ms,
+        }
+    }
+
+    fn open_since(&self) -> Option<i64> {
+        self.open.as_ref().map(|open| open.since_ms)
+    }
+
+    fn open_groups(&self) -> usize {
+        self.groups.len()
+    }
+}
+
+impl Evaluated {
+    /// Position in the batch of a good row.
+    fn position(&self, good: usize) -> usize {
+        match &self.positions {
+            None => good,
+            Some(positions) => positions.get(good).map_or(usize::MAX, |&p| p as usize),
+        }
+    }
+
+    /// The good rows among the batch's rows `from .. to`.
+    fn good_between(&self, from: usize, to: usize) -> Range<usize> {
+        match &self.positions {
+            None => from..to,
+            Some(positions) => {
+                let before = |limit: usize| positions.partition_point(|&p| (p as usize) < limit);
+                before(from)..before(to)
+            }
+        }
+    }
+
+    /// The first good row at or behind a position of the batch.
+    fn good_from(&self, position: usize) -> Option<usize> {
+        let first = self.good_between(0, position).end;
+        (first < self.rows.len).then_some(first)
+    }
+}
+
+/// Runs of equal values, NULL = NULL.
+fn runs(column: &ArrayRef) -> Result<Vec<Range<usize>>, ArrowError> {
+    if *column.data_type() == DataType::Null {
+        let whole = 0..column.len();
+        return Ok(Vec::from_iter((!whole.is_empty()).then_some(whole)));
+    }
+    Ok(partition(std::slice::from_ref(column))?.ranges())
+}
+
+/// Whether two one-row columns hold the same value, NULL = NULL.
+fn same_value(a: &ArrayRef, b: &ArrayRef) -> Result<bool, ArrowError> {
+    if *a.data_type() == DataType::Null {
+        return Ok(true);
+    }
+    let order = arrow::array::make_comparator(a, b, SortOptions::default())?;
+    Ok(order(0, 0).is_eq())
+}
+
+/// A one-row column of a row's value that keeps no buffer of the column alive.
+fn pinned_nowhere(column: &ArrayRef, row: usize) -> ArrayRef {
+    let row = UInt32Array::from(vec![u32::try_from(row).unwrap_or(u32::MAX)]);
+    take(column, &row, None).map_or_else(
+        |_| arrow::array::new_null_array(column.data_type(), 1),
+        |one| owned(&one),
+    )
+}
+
+/// -0.0 and 0.0 are one key.
+fn one_zero(array: ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float32 => Arc::new(
+            array
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|v| v + 0.0),
+        ),
+        DataType::Float64 => Arc::new(
+            array
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|v| v + 0.0),
+        ),
+        _ => array,
+    }
+}
+
+fn all_failed(rows: usize, error: &ArrowError) -> RowErrors {
+    let mut errors = RowErrors::new();
+    (0..rows).for_each(|row| errors.set(row, || RowError::runtime(error.to_string())));
+    errors
+}

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::merge::{Gathered, Merge};
+use super::outlet::Outlet;
 use super::{OutsideError, Sink, Split};
+use crate::clock::Clock;
 use crate::dataflow::errors::{ErrorRow, PumpCounts};
+use crate::dataflow::{Dataflow, Step};
 use crate::plan::{Application, StreamId};
 
 /// A stream fed from outside.
@@ -24,6 +28,9 @@ pub struct SinkBinding {
     pub stream: Option<StreamId>,
     /// Where to.
     pub sink: Box<dyn Sink>,
+    /// It shares one output with the other sinks that say so: their rows are written by (ROWTIME, stream, row),
+    /// so that the mixture does not depend on how the input was cut.
+    pub shared: bool,
 }
 
 /// How a run behaves.
@@ -37,6 +44,8 @@ pub struct RunOptions {
     pub row_clock: bool,
     /// `--at-end flush` (true) or `hold`.
     pub flush_at_end: bool,
+    /// `--max-open`: most splits read at once.
+    pub max_open: usize,
     /// Set from a signal handler: stop after the current step, without closing windows.
     pub stop: Arc<AtomicBool>,
 }
@@ -90,12 +99,98 @@ pub trait Observer {
 }
 
 /// Runs an application until its sources end or it is stopped.
+///
+/// # Errors
+/// A source or sink that failed; rows written before stay written.
 pub fn run(
-    _app: &Application,
-    _sources: Vec<SourceBinding>,
-    _sinks: Vec<SinkBinding>,
-    _options: &RunOptions,
-    _observer: &mut dyn Observer,
+    app: &Application,
+    sources: Vec<SourceBinding>,
+    sinks: Vec<SinkBinding>,
+    options: &RunOptions,
+    observer: &mut dyn Observer,
 ) -> Result<Summary, OutsideError> {
-    Ok(Summary::default())
+    let mut run = Run {
+        app,
+        dataflow: Dataflow::new(app),
+        merge: Merge::new(app, sources, options),
+        outlet: Outlet::new(app, sinks),
+        options,
+    };
+    let mut stopped = false;
+    loop {
+        if options.stop.load(Ordering::Relaxed) {
+            stopped = true;
+            break;
+        }
+        let Some(gathered) = run.merge.gather()? else {
+            break;
+        };
+        run.step(gathered, None, observer)?;
+    }
+    if !stopped && options.flush_at_end {
+        let last = Gathered {
+            errors: run.merge.take_last_errors(),
+            ..Gathered::default()
+        };
+        run.step(last, Some(i64::MAX), observer)?;
+    }
+    let open_groups = run.dataflow.open_groups();
+    let progress = run.progress();
+    let pumps = run.dataflow.counts();
+    let streams = run.outlet.close()?;
+    Ok(Summary {
+        progress,
+        stopped,
+        open_groups,
+        pumps,
+        streams,
+    })
+}
+
+struct Run<'a> {
+    app: &'a Application,
+    dataflow: Dataflow,
+    merge: Merge,
+    outlet: Outlet,
+    options: &'a RunOptions,
+}
+
+impl Run<'_> {
+    fn step(
+        &mut self,
+        gathered: Gathered,
+        advance_ms: Option<i64>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), OutsideError> {
+        for rows in &gathered.rows {
+            self.outlet.take(rows, &self.app.streams[rows.stream])?;
+        }
+        let output = self.dataflow.step(Step {
+            inputs: gathered.rows,
+            errors: gathered.errors,
+            advance_ms,
+            clock: Clock {
+                run_start_ms: self.options.now_ms,
+                row_ms: (!self.options.row_clock).then_some(self.options.now_ms),
+            },
+        });
+        for rows in &output.rows {
+            self.outlet.take(rows, &self.app.streams[rows.stream])?;
+        }
+        if !output.errors.is_empty() {
+            observer.errors(&output.errors);
+            self.outlet.take_errors(&output.errors)?;
+        }
+        self.outlet.release(&self.dataflow)?;
+        observer.step(&self.progress());
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            rows_out: self.outlet.rows_out,
+            error_rows: self.outlet.error_rows,
+            ..self.merge.progress.clone()
+        }
+    }
 }

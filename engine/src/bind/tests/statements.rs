@@ -298,6 +298,7 @@ fn streams_that_only_the_command_line_names_can_be_read() {
                 not_null: false,
             }],
             declared: 1,
+            is_external: true,
             span: crate::diagnostic::Span::default(),
         }],
         strict: false,

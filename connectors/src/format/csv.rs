@@ -1,0 +1,281 @@
+//! Delimited text as rows (`application.md` §5.2, `decisions.md` 8).
+//!
+//! Fields bind to columns by position, or by name where there is a header line. Whether there is one is
+//! decided by the first record of each object: it is one if the URI says so, or if nothing is said, there is
+//! no schema, and every field names a column.
+
+use std::sync::Arc;
+
+use self::fields::{Delimiters, Extent, Fields};
+use super::arrival::{self, ArrivalRange, ROWTIME_FIELD};
+use super::batch::{BatchBuilder, Columns, RecordFault};
+use super::cell::Value;
+use super::json::byte_order_mark;
+use super::json::shape::column_named;
+use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Window, bad_record};
+use crate::uri::ArrivalClock;
+
+pub mod fields;
+
+/// Whether the first line names the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    /// It does.
+    Present,
+    /// Every line is data.
+    Absent,
+    /// It does if every field is the name of a column.
+    Detect,
+}
+
+/// How CSV text is read.
+#[derive(Debug, Clone)]
+pub struct CsvLayout {
+    /// What separates.
+    pub delimiters: Delimiters,
+    /// Whether there is a header line.
+    pub header: Header,
+    /// Per field of the stream its position in the text, where a schema says it.
+    pub positions: Option<Vec<Option<usize>>>,
+}
+
+/// Decodes the records of one object.
+pub struct CsvDecoder {
+    columns: Arc<Columns>,
+    layout: CsvLayout,
+    clock: ArrivalClock,
+    range: ArrivalRange,
+    binding: Option<Binding>,
+    fields: Fields,
+    /// Inside a bad record whose end is not in sight yet.
+    skipping: bool,
+}
+
+/// Which field goes where.
+struct Binding {
+    /// Per field of the stream.
+    columns: Vec<Option<usize>>,
+    /// The arrival clock: its position, if it is there, and its name.
+    clock: Option<(Option<usize>, String)>,
+}
+
+/// What came of looking at a record.
+enum Step {
+    NeedMore,
+    Taken(usize),
+    SkipLine,
+}
+
+impl CsvDecoder {
+    /// A decoder for one object.
+    pub fn new(columns: Arc<Columns>, layout: CsvLayout, clock: ArrivalClock, range: ArrivalRange) -> Self {
+        Self {
+            columns,
+            layout,
+            clock,
+            range,
+            binding: None,
+            fields: Fields::default(),
+            skipping: false,
+        }
+    }
+
+    fn record(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> Step {
+        let bytes = window.bytes;
+        let sight = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 1)];
+        let last = window.last && sight.len() == bytes.len();
+        let fault = match self.fields.read(sight, self.layout.delimiters, last) {
+            Extent::Whole(length, taken) if length <= RECORD_BYTES_MAX => {
+                self.load(&bytes[..length], window.offset, batch);
+                return Step::Taken(taken);
+            }
+            Extent::Short if sight.len() <= RECORD_BYTES_MAX => return Step::NeedMore,
+            Extent::OpenQuote => {
+                RecordFault::parse("a quoted field is not closed before the end of the file")
+            }
+            Extent::Whole(..) | Extent::Short => RecordFault::too_large(),
+        };
+        let (record, step) = match bad_record(bytes, window.last, self.layout.delimiters.row) {
+            BadRecord::NeedMore => return Step::NeedMore,
+            BadRecord::Whole(record, length) => (record, Step::Taken(length)),
+            BadRecord::Head(head) => (head, Step::SkipLine),
+        };
+        batch.push_error(fault, window.offset, record);
+        batch.count_document(false);
+        step
+    }
+
+    /// Makes a row of the record whose fields were just read.
+    fn load(&mut self, record: &[u8], offset: u64, batch: &mut BatchBuilder) {
+        if record.is_empty() {
+            return;
+        }
+        let loaded = match std::str::from_utf8(record) {
+            Err(_) => Err(RecordFault::parse("the record is not valid UTF-8")),
+            Ok(_) => {
+                let binding = match self.binding.take() {
+                    Some(binding) => binding,
+                    None => {
+                        let (binding, is_header) = self.bind(record);
+                        if is_header {
+                            self.binding = Some(binding);
+                            return;
+                        }
+                        binding
+                    }
+                };
+                let loaded = self.load_row(&binding, record, batch);
+                self.binding = Some(binding);
+                loaded
+            }
+        };
+        match loaded {
+            Ok(false) => {}
+            Ok(true) => batch.count_document(true),
+            Err(fault) => {
+                batch.push_error(fault, offset, record);
+                batch.count_document(false);
+            }
+        }
+    }
+
+    /// Loads a row; whether it is one, and not left out by its arrival time.
+    fn load_row(
+        &self,
+        binding: &Binding,
+        record: &[u8],
+        batch: &mut BatchBuilder,
+    ) -> Result<bool, RecordFault> {
+        let value = |position: Option<usize>| -> Value<'_> {
+            let field = position
+                .and_then(|p| self.fields.get(p, record))
+                .unwrap_or_default();
+            match std::str::from_utf8(field) {
+                Ok(text) if !text.is_empty() => Value::CsvText(text),
+                _ => Value::Null,
+            }
+        };
+        let mut arrival_ms = None;
+        if let Some((position, name)) = &binding.clock {
+            batch.set_clocked();
+            let ms = arrival::read(name, &value(*position)).map_err(arrival::fault)?;
+            if !self.range.contains(ms) {
+                return Ok(false);
+            }
+            arrival_ms = Some(ms);
+        }
+        let columns = &binding.columns;
+        batch.push_row(arrival_ms, |column| value(columns.get(column).copied().flatten()))?;
+        Ok(true)
+    }
+
+    /// Decides by the first record what goes where, and whether that record is a header.
+    fn bind(&self, record: &[u8]) -> (Binding, bool) {
+        let names: Vec<&str> = (0..self.fields.count())
+            .map(|i| {
+                self.fields
+                    .get(i, record)
+                    .and_then(|f| std::str::from_utf8(f).ok())
+                    .unwrap_or_default()
+            })
+            .map(str::trim)
+            .collect();
+        let clock_name = match &self.clock {
+            ArrivalClock::RowtimeField => Some(ROWTIME_FIELD),
+            ArrivalClock::Column(name) => Some(name.as_str()),
+            ArrivalClock::Now => None,
+        };
+        let known = |name: &str| {
+            column_named(&self.columns, name).is_some()
+                || clock_name.is_some_and(|clock| clock.eq_ignore_ascii_case(name))
+                || name.eq_ignore_ascii_case(ROWTIME_FIELD)
+        };
+        let is_header = match self.layout.header {
+            Header::Present => true,
+            Header::Absent => false,
+            Header::Detect => names.iter().all(|n| !n.is_empty() && known(n)),
+        };
+        let by_position = |i: usize| match &self.layout.positions {
+            Some(positions) => positions.get(i).copied().flatten(),
+            None => Some(i).filter(|i| *i < self.columns.declared),
+        };
+        let fields = self.columns.fields.iter().enumerate();
+        let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
+        // A header that names no column at all still leaves its order.
+        let columns = if is_header && named.iter().any(Option::is_some) {
+            named
+        } else {
+            fields.map(|(i, _)| by_position(i)).collect::<Vec<_>>()
+        };
+        let clock = clock_name.and_then(|name| {
+            let of_column = column_named(&self.columns, name).and_then(|c| columns.get(c).copied().flatten());
+            let of_header = is_header.then(|| position(&names, name)).flatten();
+            let found = of_column.or(of_header);
+            let required = matches!(self.clock, ArrivalClock::Column(_));
+            (required || found.is_some()).then(|| (found, name.to_owned()))
+        });
+        (Binding { columns, clock }, is_header)
+    }
+}
+
+impl RecordDecoder for CsvDecoder {
+    fn decode(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> usize {
+        let Window { bytes, offset, last } = window;
+        if self.binding.as_ref().is_some_and(|b| b.clock.is_some()) {
+            batch.set_clocked();
+        }
+        let mut at = 0;
+        if offset == 0 {
+            match byte_order_mark(bytes, last) {
+                Some(length) => at = length,
+                None => return 0,
+            }
+        }
+        loop {
+            if self.skipping {
+                let Some(end) = memchr::memchr(self.layout.delimiters.row, &bytes[at..]) else {
+                    return bytes.len();
+                };
+                at += end + 1;
+                self.skipping = false;
+            }
+            if at >= bytes.len() || batch.is_full() {
+                return at;
+            }
+            let rest = Window {
+                bytes: &bytes[at..],
+                offset: offset + at as u64,
+                last,
+            };
+            match self.record(rest, batch) {
+                Step::NeedMore => return at,
+                Step::Taken(length) => at += length,
+                Step::SkipLine => {
+                    self.skipping = true;
+                    return bytes.len();
+                }
+            }
+        }
+    }
+
+    fn blank(&self, bytes: &[u8]) -> usize {
+        bytes.iter().take_while(|b| matches!(**b, b'\r' | b'\n')).count()
+    }
+}
+
+/// The position of a name: exactly, else the only one ignoring case.
+fn position(names: &[&str], name: &str) -> Option<usize> {
+    let exact = names.iter().position(|n| *n == name);
+    exact.or_else(|| {
+        let lower = name.to_lowercase();
+        let mut close = names
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| n.to_lowercase() == lower);
+        let (first, second) = (close.next(), close.next());
+        first.filter(|_| second.is_none()).map(|(i, _)| i)
+    })
+}
+
+#[cfg(test)]
+mod tests;

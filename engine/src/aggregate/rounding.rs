@@ -1,0 +1,172 @@
+//! Rounding an exact rational, or its square root, once (R2, `decisions.md` 29).
+//!
+//! A value `n · 2^e / (d₁ · d₂ …)` is scaled so that its quotient has 126 to 128 bits; whether a division, a
+//! shift or the root left a rest is carried along as one "sticky" bit. Those bits and the rest decide a round
+//! to nearest, ties to even, at the result's own last place, subnormal or not: there is no second rounding.
+
+use super::natural::Natural;
+
+/// A non-negative exact value: `numerator · 2^exponent / Π divisors`. No divisor is zero.
+#[derive(Debug, Clone)]
+pub struct Ratio {
+    /// Above the line.
+    pub numerator: Natural,
+    /// Binary exponent.
+    pub exponent: i32,
+    /// Below the line.
+    pub divisors: Vec<u64>,
+}
+
+/// A binary floating-point format.
+#[derive(Debug, Clone, Copy)]
+struct Format {
+    /// Significant bits.
+    precision: i32,
+    /// Exponent of the least subnormal.
+    least: i32,
+    /// Bits of infinity.
+    infinity: u64,
+}
+
+const DOUBLE: Format = Format {
+    precision: 53,
+    least: -1074,
+    infinity: 0x7ff << 52,
+};
+const REAL: Format = Format {
+    precision: 24,
+    least: -149,
+    infinity: 0xff << 23,
+};
+
+/// `bits · 2^exponent`, or a little more where `inexact`, but less than `(bits + 1) · 2^exponent`.
+#[derive(Debug, Clone, Copy)]
+struct Leading {
+    bits: u128,
+    exponent: i32,
+    inexact: bool,
+}
+
+impl Ratio {
+    /// The nearest DOUBLE; `None` if it is beyond the greatest.
+    pub fn to_f64(&self) -> Option<f64> {
+        DOUBLE.round(self.leading(false)).map(f64::from_bits)
+    }
+
+    /// The nearest REAL.
+    pub fn to_f32(&self) -> Option<f32> {
+        REAL.round(self.leading(false)).map(narrow)
+    }
+
+    /// The DOUBLE nearest to the square root.
+    pub fn sqrt_to_f64(&self) -> Option<f64> {
+        DOUBLE.round(self.root()).map(f64::from_bits)
+    }
+
+    /// The REAL nearest to the square root.
+    pub fn sqrt_to_f32(&self) -> Option<f32> {
+        REAL.round(self.root()).map(narrow)
+    }
+
+    /// The value times `10^scale`, truncated; `None` beyond 128 bits.
+    pub fn truncate(&self, scale: u8) -> Option<u128> {
+        let mut value = power_of_ten(&self.numerator, scale);
+        value = match usize::try_from(self.exponent) {
+            Ok(left) => value.shifted_left(left),
+            Err(_) => value.shifted_right(self.exponent.unsigned_abs() as usize).0,
+        };
+        for &divisor in &self.divisors {
+            value = value.divided(divisor).0;
+        }
+        value.to_u128()
+    }
+
+    /// The square root times `10^scale`, truncated.
+    pub fn sqrt_truncate(&self, scale: u8) -> Option<u128> {
+        let squared = Self {
+            numerator: power_of_ten(&self.numerator, scale),
+            ..self.clone()
+        };
+        squared.truncate(scale).map(u128::isqrt)
+    }
+
+    /// The leading 126 to 128 bits; with `even` their exponent is even.
+    fn leading(&self, even: bool) -> Leading {
+        if self.numerator.is_zero() {
+            return Leading {
+                bits: 0,
+                exponent: 0,
+                inexact: false,
+            };
+        }
+        let product = self.divisors.iter().fold(Natural::from(1u64), |p, &d| p.times(d));
+        let have = self.numerator.bits() as i32 - product.bits() as i32;
+        let mut left = 127 - have;
+        if even && (self.exponent - left) % 2 != 0 {
+            left -= 1;
+        }
+        let (mut quotient, mut inexact) = match usize::try_from(left) {
+            Ok(left) => (self.numerator.shifted_left(left), false),
+            Err(_) => self.numerator.shifted_right(left.unsigned_abs() as usize),
+        };
+        for &divisor in &self.divisors {
+            let rest;
+            (quotient, rest) = quotient.divided(divisor);
+            inexact |= rest;
+        }
+        Leading {
+            // A quotient of numbers whose lengths differ by 126 or 127 bits has at most 128.
+            bits: quotient.to_u128().unwrap_or(u128::MAX),
+            exponent: self.exponent - left,
+            inexact,
+        }
+    }
+
+    fn root(&self) -> Leading {
+        let square = self.leading(true);
+        let bits = square.bits.isqrt();
+        Leading {
+            bits,
+            exponent: square.exponent / 2,
+            inexact: square.inexact || bits * bits != square.bits,
+        }
+    }
+}
+
+impl Format {
+    /// The bits of the nearest number of this format, ties to even.
+    fn round(self, value: Leading) -> Option<u64> {
+        if value.bits == 0 {
+            return Some(0);
+        }
+        let top = 127 - value.bits.leading_zeros() as i32 + value.exponent;
+        let place = (top - (self.precision - 1)).max(self.least);
+        if place - self.least > 4096 {
+            return None;
+        }
+        let dropped = (place - value.exponent).unsigned_abs();
+        let (kept, rest, half) = match dropped {
+            0 => (value.bits, 0, 1),
+            1..128 => (
+                value.bits >> dropped,
+                value.bits & ((1 << dropped) - 1),
+                1u128 << (dropped - 1),
+            ),
+            128 => (0, value.bits, 1 << 127),
+            _ => (0, 0, 1),
+        };
+        let up = rest > half || (rest == half && (value.inexact || kept & 1 == 1));
+        let significand = kept as u64 + u64::from(up);
+        // The implicit leading bit adds one to the exponent field, and so does a carry out of the rounding.
+        let field = u64::from((place - self.least).unsigned_abs()) << (self.precision - 1);
+        Some(field + significand).filter(|&bits| bits < self.infinity)
+    }
+}
+
+fn narrow(bits: u64) -> f32 {
+    f32::from_bits(bits as u32)
+}
+
+fn power_of_ten(value: &Natural, scale: u8) -> Natural {
+    (0..scale).fold(value.clone(), |v, _| v.times(10))
+}

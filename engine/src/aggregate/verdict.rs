@@ -1,0 +1,88 @@
+//! ANY and EVERY: OR and AND over the rows of a group, NULLs skipped; a group of NULLs alone is NULL.
+//!
+//! Kept as counts of TRUE and FALSE and not as the verdict, so that values can be taken out again.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array};
+
+use super::{Accumulator, GROUPS_KEPT, saved};
+use crate::row_error::RowErrors;
+use crate::state::StateError;
+
+/// The verdict of every group.
+pub struct Verdict {
+    every: bool,
+    /// (TRUE, FALSE) of every group.
+    counts: Vec<[i64; 2]>,
+}
+
+impl Verdict {
+    /// EVERY, or else ANY.
+    pub fn new(every: bool) -> Self {
+        Self {
+            every,
+            counts: Vec::new(),
+        }
+    }
+
+    fn count(&mut self, values: Option<&ArrayRef>, groups: &[u32], by: i64) {
+        let Some(array) = values.and_then(|v| v.as_boolean_opt()) else {
+            return;
+        };
+        for (value, &group) in array.iter().zip(groups) {
+            if let (Some(value), Some([yes, no])) = (value, self.counts.get_mut(group as usize)) {
+                *(if value { yes } else { no }) += by;
+            }
+        }
+    }
+}
+
+impl Accumulator for Verdict {
+    fn resize(&mut self, groups: usize) {
+        self.counts.resize(groups, [0; 2]);
+    }
+
+    fn add(&mut self, values: Option<&ArrayRef>, groups: &[u32]) {
+        self.count(values, groups, 1);
+    }
+
+    fn retract(&mut self, values: Option<&ArrayRef>, groups: &[u32]) {
+        self.count(values, groups, -1);
+    }
+
+    fn merge(&mut self, saved: &[ArrayRef], groups: &[u32]) -> Result<(), StateError> {
+        let yes = saved::column::<Int64Array>(saved, 0)?;
+        let no = saved::column::<Int64Array>(saved, 1)?;
+        for ((&group, yes), no) in groups.iter().zip(yes.values()).zip(no.values()) {
+            if let Some(counts) = self.counts.get_mut(group as usize) {
+                counts[0] += yes;
+                counts[1] += no;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, groups: usize, _errors: &mut RowErrors) -> ArrayRef {
+        let verdicts = self.counts.iter().take(groups).map(|&[yes, no]| match (yes, no) {
+            (0, 0) => None,
+            _ if self.every => Some(no == 0),
+            _ => Some(yes != 0),
+        });
+        Arc::new(verdicts.collect::<BooleanArray>())
+    }
+
+    fn save(&self, groups: usize) -> Vec<ArrayRef> {
+        [0, 1]
+            .map(|i| {
+                let counts = self.counts.iter().take(groups).map(|c| c[i]);
+                Arc::new(Int64Array::from_iter_values(counts)) as ArrayRef
+            })
+            .to_vec()
+    }
+
+    fn clear(&mut self) {
+        self.counts.clear();
+        self.counts.shrink_to(GROUPS_KEPT);
+    }
+}

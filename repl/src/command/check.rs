@@ -1,0 +1,168 @@
+//! `rowtime check APP`: every fault with its place; without one, the parity report on standard output.
+//!
+//! The report says what the application is made of, and where it will not behave as it did on the old
+//! service.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use rowtime_engine::diagnostic::{Diagnostic, Place, Severity};
+use rowtime_engine::expr::{ClockFunction, Expr, ExprKind};
+use rowtime_engine::plan::{Application, Plan, StreamId};
+
+use crate::failure::Failure;
+use crate::options::CheckCommand;
+use crate::script::{self, Script};
+use crate::stdout;
+
+/// Runs the command.
+pub fn execute(args: &CheckCommand) -> Result<(), Failure> {
+    let script = script::load(&args.app, &args.bindings, None)?;
+    stdout::answer(&parity_report(&script));
+    Ok(())
+}
+
+fn parity_report(script: &Script) -> String {
+    let app = &script.compiled.application;
+    let mut out = format!("Application {}\n", app.name.as_deref().unwrap_or(&script.file));
+    write_streams(&mut out, app);
+    write_pumps(&mut out, app);
+    write_ends(&mut out, script);
+    write_findings(
+        &mut out,
+        script,
+        Severity::Lenient,
+        "Different (accepted; --strict refuses it)",
+    );
+    write_findings(&mut out, script, Severity::Warning, "Warnings");
+    write_clocks(&mut out, app);
+    out
+}
+
+fn write_streams(out: &mut String, app: &Application) {
+    out.push_str("\nStreams\n");
+    for stream in &app.streams {
+        let fields: Vec<String> = stream
+            .fields
+            .iter()
+            .take(stream.declared)
+            .map(|f| format!("{} {}{}", f.name, f.ty, if f.not_null { " NOT NULL" } else { "" }))
+            .collect();
+        let _ = writeln!(out, "  {} ({})", stream.name, fields.join(", "));
+    }
+    none_if(out, app.streams.is_empty());
+}
+
+fn write_pumps(out: &mut String, app: &Application) {
+    out.push_str("\nPumps\n");
+    for pump in &app.pumps {
+        let reads: Vec<&str> = pump.plan.sources().into_iter().map(|id| name(app, id)).collect();
+        let _ = writeln!(
+            out,
+            "  {}: {} -> {}",
+            pump.name,
+            reads.join(", "),
+            name(app, pump.target)
+        );
+    }
+    none_if(out, app.pumps.is_empty());
+}
+
+fn write_ends(out: &mut String, script: &Script) {
+    let app = &script.compiled.application;
+    out.push_str("\nSources (read by a pump, written by none)\n");
+    let inputs = script::inputs(app);
+    for id in &inputs {
+        let uri = script
+            .sources
+            .get(id)
+            .map_or("not bound; give --source", String::as_str);
+        let _ = writeln!(out, "  {}: {uri}", name(app, *id));
+    }
+    none_if(out, inputs.is_empty());
+    out.push_str("\nDestinations\n");
+    for (stream, uri) in &script.sinks {
+        let stream = stream.map_or(script::ERROR_STREAM, |id| name(app, id));
+        let _ = writeln!(out, "  {stream}: {uri}");
+    }
+    if script.sinks.is_empty() {
+        let outputs = script::outputs(app);
+        for id in &outputs {
+            let _ = writeln!(out, "  {}: standard output", name(app, *id));
+        }
+        none_if(out, outputs.is_empty());
+    }
+}
+
+fn write_findings(out: &mut String, script: &Script, severity: Severity, title: &str) {
+    let found: Vec<&Diagnostic> = script
+        .compiled
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == severity)
+        .collect();
+    let _ = writeln!(out, "\n{title}");
+    for d in &found {
+        let _ = writeln!(out, "  {}: {}", Place::of(&script.text, d.span.start), d.message);
+    }
+    none_if(out, found.is_empty());
+}
+
+fn write_clocks(out: &mut String, app: &Application) {
+    out.push_str("\nClock functions (the result depends on when it runs; --now fixes them)\n");
+    let mut any = false;
+    for pump in &app.pumps {
+        let clocks = clocks_of(&pump.plan);
+        if !clocks.is_empty() {
+            any = true;
+            let clocks: Vec<&str> = clocks.into_iter().collect();
+            let _ = writeln!(out, "  {}: {}", pump.name, clocks.join(", "));
+        }
+    }
+    none_if(out, !any);
+}
+
+fn none_if(out: &mut String, empty: bool) {
+    if empty {
+        out.push_str("  none\n");
+    }
+}
+
+fn name(app: &Application, id: StreamId) -> &str {
+    app.streams.get(id).map_or("?", |s| s.name.as_str())
+}
+
+fn clocks_of(plan: &Plan) -> BTreeSet<&'static str> {
+    let mut found = BTreeSet::new();
+    let mut look = |e: &Expr| {
+        e.walk(&mut |e| {
+            if let ExprKind::Clock(function) = &e.kind {
+                found.insert(match function {
+                    ClockFunction::CurrentTimestamp => "CURRENT_TIMESTAMP",
+                    ClockFunction::CurrentDate => "CURRENT_DATE",
+                    ClockFunction::CurrentTime => "CURRENT_TIME",
+                    ClockFunction::CurrentRowTimestamp => "CURRENT_ROW_TIMESTAMP",
+                });
+            }
+        });
+    };
+    match plan {
+        Plan::Scan { .. } => {}
+        Plan::Filter { predicate, .. } => look(predicate),
+        Plan::Project { exprs, rowtime, .. } => {
+            exprs.iter().for_each(&mut look);
+            rowtime.iter().for_each(|r| look(&r.expr));
+        }
+        Plan::Tumble { keys, aggregates, .. } => {
+            keys.iter().for_each(&mut look);
+            aggregates
+                .iter()
+                .filter_map(|a| a.argument.as_ref())
+                .for_each(&mut look);
+        }
+    }
+    for input in plan.inputs() {
+        found.extend(clocks_of(input));
+    }
+    found
+}

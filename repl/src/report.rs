@@ -1,0 +1,44 @@
+//! What goes to standard error: diagnostics with their place, and sentences.
+//!
+//! Colour is used only on a terminal and only while NO_COLOR is unset or empty.
+
+use std::io::IsTerminal;
+
+use rowtime_engine::diagnostic::Diagnostic;
+use rowtime_engine::diagnostic::render::render;
+
+/// Whether standard error takes colour.
+pub fn colour_on_stderr() -> bool {
+    std::io::stderr().is_terminal() && colour_wanted()
+}
+
+/// Whether standard output takes colour.
+pub fn colour_on_stdout() -> bool {
+    std::io::stdout().is_terminal() && colour_wanted()
+}
+
+fn colour_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+/// Says what was wrong.
+pub fn complain(message: &str) {
+    let (bold, reset) = if colour_on_stderr() {
+        ("\x1b[1;31m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
+    eprintln!("{bold}error{reset}: {message}");
+}
+
+/// Says something that does not stop anything.
+pub fn note(message: &str) {
+    eprintln!("rowtime: {message}");
+}
+
+/// Prints all diagnostics of a script.
+pub fn diagnostics(text: &str, file: &str, found: &[Diagnostic]) {
+    if !found.is_empty() {
+        eprint!("{}", render(text, file, found, colour_on_stderr()));
+    }
+}

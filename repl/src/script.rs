@@ -1,0 +1,215 @@
+//! A script from the command line to a bound application: read, streams from outside described, compiled.
+//!
+//! All faults are said together, before anything is opened.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rowtime_connectors::source;
+use rowtime_engine::application::{Compiled, compile};
+use rowtime_engine::bind::BindOptions;
+use rowtime_engine::diagnostic::Severity;
+use rowtime_engine::plan::{Application, Pump, Stream, StreamId};
+
+use crate::bindings::resolve_or_explain;
+use crate::failure::Failure;
+use crate::options::{Binding, BindingOptions};
+use crate::report;
+use crate::script_names::{self, ScriptNames};
+
+/// A compiled script and what the command line binds to it.
+#[derive(Debug)]
+pub struct Script {
+    /// Its file, as on the command line.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+    /// The application and the findings that do not stop it.
+    pub compiled: Compiled,
+    /// URI of each stream that is fed from outside.
+    pub sources: BTreeMap<StreamId, String>,
+    /// Destinations: `None` is `error_stream`.
+    pub sinks: Vec<(Option<StreamId>, String)>,
+}
+
+/// The name of the stream of errors.
+pub const ERROR_STREAM: &str = "error_stream";
+
+/// Reads and compiles `app`, prints every finding on standard error, and resolves the bindings. `from` is
+/// the URI of `replay`.
+pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<Script, Failure> {
+    if !options.reference.is_empty() {
+        return Err(Failure::not_implemented("--reference"));
+    }
+    if !options.set.is_empty() {
+        return Err(Failure::not_implemented("--set"));
+    }
+    let text = read(app)?;
+    let file = app.display().to_string();
+    let (statements, syntax) = rowtime_engine::sql::parse(&text);
+    let names = script_names::of(&statements);
+    let bound = name_sources(&options.source, &names);
+    let external = match &bound {
+        Ok(bound) => describe_missing(&names, bound, from),
+        Err(_) => Ok(Vec::new()),
+    };
+    let bind = BindOptions {
+        external: external.clone().unwrap_or_default(),
+        strict: options.strict,
+    };
+    let mut compiled = compile(&text, &bind);
+    if compiled.application.name.is_none() {
+        compiled.application.name = app.file_stem().map(|s| s.to_string_lossy().into_owned());
+    }
+    report::diagnostics(&text, &file, &compiled.diagnostics);
+    if compiled.has_errors() {
+        // While statements are missing, so are names; only then is an unknown name not worth a word.
+        let parsed = syntax.iter().all(|d| d.severity != Severity::Error);
+        let unbound = bound.err().filter(|_| parsed);
+        return Err(unbound.or(external.err()).unwrap_or(Failure::WrongAsReported));
+    }
+    external?;
+    let sources = place_sources(&compiled.application, &bound?, from)?;
+    let sinks = place_sinks(&compiled.application, &options.sink)?;
+    Ok(Script {
+        file,
+        text,
+        compiled,
+        sources,
+        sinks,
+    })
+}
+
+fn read(app: &Path) -> Result<String, Failure> {
+    let extension = app.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("sql") => {}
+        Some(e @ ("json" | "yaml" | "yml" | "tf")) => {
+            return Err(Failure::not_implemented(&format!(
+                "{}: an AWS application (.{e})",
+                app.display()
+            )));
+        }
+        _ => {
+            return Err(Failure::Wrong(format!(
+                "{}: an application is a SQL script (.sql) or an AWS application (.json, .yaml, .yml, .tf)",
+                app.display()
+            )));
+        }
+    }
+    let bytes = std::fs::read(app).map_err(|e| Failure::Wrong(format!("{}: {e}", app.display())))?;
+    String::from_utf8(bytes)
+        .map_err(|e| Failure::Wrong(format!("{}: not UTF-8 text: {}", app.display(), e.utf8_error())))
+}
+
+/// The stream that every `--source` means, among those that the script creates or reads.
+fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<String, String>, Failure> {
+    let candidates: Vec<&str> = names.streams.union(&names.missing).map(String::as_str).collect();
+    let mut bound = BTreeMap::new();
+    for Binding { name, uri } in given {
+        let stream = resolve_or_explain("--source", name, &candidates)?;
+        if let Some(first) = bound.insert(stream.to_owned(), uri.clone()) {
+            return Err(Failure::Wrong(format!(
+                "--source {name}: stream {stream} is bound twice, to {first} and to {uri}; one source feeds a stream \
+                 (a folder or a glob may hold many files)"
+            )));
+        }
+    }
+    Ok(bound)
+}
+
+/// The streams that the script reads and does not create, as their sources describe them.
+fn describe_missing(
+    names: &ScriptNames,
+    bound: &BTreeMap<String, String>,
+    from: Option<&str>,
+) -> Result<Vec<Stream>, Failure> {
+    let mut streams = Vec::new();
+    for name in &names.missing {
+        // Without a URI the binder says that the stream does not exist, with its place.
+        if let Some(uri) = bound.get(name).map(String::as_str).or(from) {
+            streams.push(source::describe(name, uri)?);
+        }
+    }
+    Ok(streams)
+}
+
+/// Which streams are fed from where.
+fn place_sources(
+    app: &Application,
+    bound: &BTreeMap<String, String>,
+    from: Option<&str>,
+) -> Result<BTreeMap<StreamId, String>, Failure> {
+    let mut sources = BTreeMap::new();
+    for (id, stream) in app.streams.iter().enumerate() {
+        let writer = app.pumps.iter().find(|p| p.target == id);
+        match (bound.get(&stream.name), writer) {
+            (Some(_), Some(Pump { name, .. })) => {
+                return Err(Failure::Wrong(format!(
+                    "--source {}: pump {name} writes this stream; a source can only feed a stream that no pump writes",
+                    stream.name
+                )));
+            }
+            (Some(uri), None) => {
+                sources.insert(id, uri.clone());
+            }
+            (None, None) if is_read(app, id) => {
+                sources.extend(from.map(|uri| (id, uri.to_owned())));
+            }
+            (None, _) => {}
+        }
+    }
+    if sources.values().filter(|uri| is_standard_stream(uri)).count() > 1 {
+        return Err(Failure::Wrong(
+            "several streams are to be read from standard input (-); it can feed one".to_owned(),
+        ));
+    }
+    Ok(sources)
+}
+
+/// Whether a URI means standard input or output.
+pub fn is_standard_stream(uri: &str) -> bool {
+    uri == "-" || uri.starts_with("-?")
+}
+
+fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<StreamId>, String)>, Failure> {
+    let mut candidates: Vec<&str> = app.streams.iter().map(|s| s.name.as_str()).collect();
+    candidates.push(ERROR_STREAM);
+    let mut sinks: Vec<(Option<StreamId>, String)> = Vec::new();
+    for Binding { name, uri } in given {
+        let stream = resolve_or_explain("--sink", name, &candidates)?;
+        let sink = (app.streams.iter().position(|s| s.name == stream), uri.clone());
+        if sinks.contains(&sink) {
+            return Err(Failure::Wrong(format!(
+                "--sink {name}: stream {stream} is bound to {uri} twice"
+            )));
+        }
+        if let Some((_, _)) = sinks
+            .iter()
+            .find(|(_, other)| *other == *uri && !is_standard_stream(uri))
+        {
+            return Err(Failure::Wrong(format!(
+                "--sink {name}: {uri} is the destination of another stream already"
+            )));
+        }
+        sinks.push(sink);
+    }
+    Ok(sinks)
+}
+
+/// Whether some pump reads a stream.
+pub fn is_read(app: &Application, stream: StreamId) -> bool {
+    app.pumps.iter().any(|p| p.plan.sources().contains(&stream))
+}
+
+/// Streams that some pump reads and none writes.
+pub fn inputs(app: &Application) -> Vec<StreamId> {
+    (0..app.streams.len())
+        .filter(|id| is_read(app, *id) && app.pumps.iter().all(|p| p.target != *id))
+        .collect()
+}
+
+/// Streams that no pump reads: what an application is for.
+pub fn outputs(app: &Application) -> Vec<StreamId> {
+    (0..app.streams.len()).filter(|id| !is_read(app, *id)).collect()
+}
