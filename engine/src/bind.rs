@@ -13,6 +13,7 @@ mod conversion;
 mod cycles;
 mod declarations;
 mod expression;
+mod extent;
 mod faults;
 mod from;
 mod function_hints;

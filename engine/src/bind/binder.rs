@@ -12,7 +12,7 @@ use super::names::{Match, find};
 use super::relation::{Column, Relation};
 use super::suggestion::{did_you_mean, written};
 use super::user_functions::{self, FunctionEntry};
-use super::{BindOptions, assignment, cycles, from, pruning, select};
+use super::{BindOptions, assignment, cycles, extent, from, pruning, select};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Application, Field, Plan, Pump, SYSTEM_COLUMNS, Stream, StreamId};
 use crate::sql::ast::{Ident, Query, QueryBody, Statement};
@@ -251,6 +251,16 @@ impl<'a> Binder<'a> {
                 if !declaration.columns.is_empty() && relation.complete {
                     let span = declaration.name.span;
                     let _: Bound<()> = from::rename(self, &mut relation, declaration.columns, span);
+                }
+                if relation
+                    .plan
+                    .as_ref()
+                    .is_some_and(|p| extent::plan_height(p) > extent::PLAN_HEIGHT_MAX)
+                {
+                    let message = "Views are nested too deeply";
+                    self.faults
+                        .report(Diagnostic::invalid(declaration.name.span, message));
+                    return Relation::unknown();
                 }
                 relation
             },

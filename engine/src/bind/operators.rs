@@ -5,7 +5,7 @@
 
 use super::comparison;
 use super::conversion::{aligned_decimal, convert, joined_length, union_of_fields};
-use super::expression::Expressions;
+use super::expression::{DEPTH_MAX, Expressions};
 use super::faults::Bound;
 use super::literals;
 use crate::diagnostic::Span;
@@ -91,9 +91,6 @@ pub(super) fn binary(
     }
 }
 
-/// Longer chains of operators are refused.
-const CHAIN_MAX: usize = 500;
-
 /// `a || b || c …` from its left end, without a step down the stack for every operator.
 fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
     let mut steps = Vec::new();
@@ -104,9 +101,12 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
         steps.push((*op, right, at.span));
         at = left;
     }
-    if steps.len() > CHAIN_MAX {
+    let depth = x.depth.get();
+    let below = depth.saturating_add(u32::try_from(steps.len()).unwrap_or(u32::MAX));
+    if below >= DEPTH_MAX {
         return x.invalid(whole.span, "Expression is nested too deeply");
     }
+    x.depth.set(below);
     let mut result = x.bind(at);
     for (op, right, span) in steps.into_iter().rev() {
         let right = x.bind(right);
@@ -116,6 +116,7 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
             (Err(reported), _) | (_, Err(reported)) => Err(reported),
         };
     }
+    x.depth.set(depth);
     result
 }
 
