@@ -96,7 +96,7 @@ pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Appli
     }
     application.streams = (0..binder.streams.len()).map(|id| binder.stream(id)).collect();
     cycles::check(&application, &binder.faults);
-    (application, binder.faults.into_diagnostics())
+    (application, binder.faults.into_diagnostics(script))
 }
 
 impl<'a> Binder<'a> {
