@@ -4,7 +4,9 @@
 
 use super::expression::{Clause, Expressions};
 use super::faults::{Bound, Reported};
-use super::{aggregates, function_hints, scalar_functions, suggestion, table_functions, user_functions, windows};
+use super::{
+    aggregates, function_hints, scalar_functions, suggestion, table_functions, user_functions, windows,
+};
 use crate::diagnostic::Diagnostic;
 use crate::expr::Expr;
 use crate::sql::ast::FunctionCall;

@@ -85,7 +85,13 @@ fn text_of(arg: &Expr) -> Option<&str> {
 
 /// Such a name is a text and matches exactly (`sql.md` §9.6).
 fn expect_column(binder: &Binder, cursor: &Relation, column: &str, span: Span) {
-    let known = || cursor.columns.iter().filter(|c| !c.system).map(|c| c.name.as_str());
+    let known = || {
+        cursor
+            .columns
+            .iter()
+            .filter(|c| !c.system)
+            .map(|c| c.name.as_str())
+    };
     if !cursor.complete || known().any(|name| name == column) {
         return;
     }
