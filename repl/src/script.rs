@@ -40,8 +40,8 @@ pub const ERROR_STREAM: &str = "error_stream";
 pub enum Deviations {
     /// How many there are: who runs an application day by day has read them.
     Counted,
-    /// Each at its place when the script is refused; otherwise the caller reports them.
-    Reported,
+    /// Nothing: the caller reports them.
+    Silent,
 }
 
 /// Reads and compiles `app`, prints what is wrong with it on standard error, and resolves the bindings. `from`
@@ -94,21 +94,18 @@ pub fn load(
     })
 }
 
+/// Errors and warnings, each at its place. Among errors a deviation would only be in the way.
 fn report_findings(text: &str, file: &str, compiled: &Compiled, deviations: Deviations) {
-    let all = &compiled.diagnostics;
-    if deviations == Deviations::Reported && compiled.has_errors() {
-        report::diagnostics(text, file, all);
-        return;
-    }
-    let (lenient, others): (Vec<_>, Vec<_>) =
-        all.iter().cloned().partition(|d| d.severity == Severity::Lenient);
+    let (lenient, others): (Vec<_>, Vec<_>) = compiled
+        .diagnostics
+        .iter()
+        .cloned()
+        .partition(|d| d.severity == Severity::Lenient);
     report::diagnostics(text, file, &others);
-    if deviations == Deviations::Counted && !lenient.is_empty() {
+    if deviations == Deviations::Counted && !lenient.is_empty() && !compiled.has_errors() {
         let findings = if lenient.len() == 1 { "finding" } else { "findings" };
-        report::note(&format!(
-            "{} lenient {findings}, see rowtime check",
-            lenient.len()
-        ));
+        let count = lenient.len();
+        report::note(&format!("{count} lenient {findings}, see rowtime check"));
     }
 }
 
