@@ -31,6 +31,7 @@ mod scalar_functions;
 mod scope;
 mod select;
 mod suggestion;
+mod table_functions;
 mod text_functions;
 mod time_functions;
 mod user_functions;

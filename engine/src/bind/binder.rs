@@ -96,7 +96,7 @@ pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Appli
     }
     application.streams = (0..binder.streams.len()).map(|id| binder.stream(id)).collect();
     cycles::check(&application, &binder.faults);
-    (application, binder.faults.into_diagnostics())
+    (application, binder.faults.into_diagnostics(script))
 }
 
 impl<'a> Binder<'a> {
@@ -191,8 +191,12 @@ impl<'a> Binder<'a> {
             );
         }
         let mut d = Diagnostic::invalid(name.span, format!("Table '{}' not found", name.name));
-        d.hint = did_you_mean(&name.name, names)
-            .or_else(|| Some("declare it with CREATE STREAM, or bind it with --source".to_owned()));
+        // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
+        let declare = "declare it with CREATE STREAM, or bind it with --source";
+        d.hint = Some(match did_you_mean(&name.name, names) {
+            Some(near) => format!("{near} Or {declare}"),
+            None => declare.to_owned(),
+        });
         self.faults.report(d)
     }
 
