@@ -24,7 +24,13 @@ impl Compiled {
 pub fn compile(text: &str, options: &BindOptions) -> Compiled {
     let (script, mut diagnostics) = crate::sql::parse(text);
     let (mut application, found) = bind(&script, options);
-    diagnostics.extend(found);
+    let unreadable: Vec<usize> = diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| d.span.start)
+        .collect();
+    // Where the parser had to guess what was meant, the binder's doubts are about the guess.
+    diagnostics.extend(found.into_iter().filter(|d| !unreadable.contains(&d.span.start)));
     if options.strict {
         for d in &mut diagnostics {
             if d.severity == Severity::Lenient {
