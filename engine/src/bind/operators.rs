@@ -6,7 +6,7 @@
 use super::comparison;
 use super::conversion::{aligned_decimal, convert, joined_length, union_of_fields};
 use super::expression::{DEPTH_MAX, Expressions};
-use super::faults::Bound;
+use super::faults::{Bound, Reported};
 use super::literals;
 use crate::diagnostic::Span;
 use crate::expr::{Comparison, Expr, ExprKind, Function};
@@ -85,9 +85,12 @@ pub(super) fn binary(
         BinaryOp::LtEq => compare(Comparison::LtEq, "<="),
         BinaryOp::Gt => compare(Comparison::Gt, ">"),
         BinaryOp::GtEq => compare(Comparison::GtEq, ">="),
-        BinaryOp::Concat | BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Times | BinaryOp::Divide => {
-            chain(x, whole)
-        }
+        BinaryOp::Concat
+        | BinaryOp::Plus
+        | BinaryOp::Minus
+        | BinaryOp::Times
+        | BinaryOp::Divide
+        | BinaryOp::Foreign => chain(x, whole),
     }
 }
 
@@ -111,6 +114,7 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
     for (op, right, span) in steps.into_iter().rev() {
         let right = x.bind(right);
         result = match (result, right) {
+            (Ok(_), Ok(_)) if op == BinaryOp::Foreign => Err(Reported),
             (Ok(a), Ok(b)) if op == BinaryOp::Concat => concat(x, a, b, span),
             (Ok(a), Ok(b)) => arithmetic(x, op, a, b, span),
             (Err(reported), _) | (_, Err(reported)) => Err(reported),
@@ -121,8 +125,8 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
 }
 
 fn is_value_operator(op: BinaryOp) -> bool {
-    use BinaryOp::{Concat, Divide, Minus, Plus, Times};
-    matches!(op, Concat | Plus | Minus | Times | Divide)
+    use BinaryOp::{Concat, Divide, Foreign, Minus, Plus, Times};
+    matches!(op, Concat | Plus | Minus | Times | Divide | Foreign)
 }
 
 /// A chain of one connective becomes one node, however long it is.
