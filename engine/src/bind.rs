@@ -27,6 +27,7 @@ mod operators;
 mod period;
 mod pruning;
 mod relation;
+mod rows;
 mod scalar_functions;
 mod scope;
 mod select;

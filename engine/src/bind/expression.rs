@@ -8,7 +8,7 @@ use super::binder::Binder;
 use super::faults::{Bound, Reported};
 use super::scope::Scope;
 use super::{
-    comparison, conditional, functions, literals, operators, period, text_functions, time_functions,
+    comparison, conditional, functions, literals, operators, period, rows, text_functions, time_functions,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{CastMode, ClockFunction, Expr, ExprKind, Function, Value};
@@ -167,7 +167,10 @@ impl Expressions<'_, '_> {
                 negated,
                 symmetric,
             } => comparison::between(self, [expr, low, high], *negated, *symmetric, span),
-            K::InList { expr, list, negated } => conditional::in_list(self, expr, list, *negated, span),
+            K::InList { expr, list, negated } => match &expr.kind {
+                K::Row(items) => rows::in_list(self, items, list, *negated, span),
+                _ => conditional::in_list(self, expr, list, *negated, span),
+            },
             K::InSubquery { .. } => self.not_yet(span, "IN (SELECT …)"),
             K::Exists(_) => self.not_yet(span, "EXISTS"),
             K::Subquery(_) => self.not_yet(span, "A sub-query as a value"),

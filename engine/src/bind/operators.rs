@@ -8,6 +8,7 @@ use super::conversion::{aligned_decimal, convert, joined_length, union_of_fields
 use super::expression::{DEPTH_MAX, Expressions};
 use super::faults::{Bound, Reported};
 use super::literals;
+use super::rows;
 use crate::diagnostic::Span;
 use crate::expr::{Comparison, Expr, ExprKind, Function};
 use crate::sql::ast::{self, BinaryOp};
@@ -76,6 +77,9 @@ pub(super) fn binary(
     right: &ast::Expr,
 ) -> Bound<Expr> {
     let span = whole.span;
+    if let (ast::ExprKind::Row(items), BinaryOp::Eq | BinaryOp::NotEq) = (&left.kind, op) {
+        return rows::equal(x, items, right, op == BinaryOp::NotEq, span);
+    }
     let compare = |c, text| comparison::compare_trees(x, c, text, left, right, span);
     match op {
         BinaryOp::And | BinaryOp::Or => logic(x, whole, op),
