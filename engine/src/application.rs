@@ -30,7 +30,13 @@ pub fn compile(text: &str, options: &BindOptions) -> Compiled {
         let twice = |f: &Diagnostic| f.severity == Severity::Lenient && f.span == d.span;
         d.severity != Severity::Lenient || !found.iter().any(twice)
     });
-    diagnostics.extend(found);
+    let unreadable: Vec<usize> = diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| d.span.start)
+        .collect();
+    // Where the parser had to guess what was meant, the binder's doubts are about the guess.
+    diagnostics.extend(found.into_iter().filter(|d| !unreadable.contains(&d.span.start)));
     if options.strict {
         for d in &mut diagnostics {
             if d.severity == Severity::Lenient {

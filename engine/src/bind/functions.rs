@@ -27,6 +27,10 @@ const LOG_PARSERS: [&str; 8] = [
 pub(super) fn call(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
     let folded = call.name.name.to_uppercase();
     let name = folded.as_str();
+    if x.binder.is_unreadable_function(&call.name) {
+        bind_arguments(x, call);
+        return Err(Reported);
+    }
     if x.binder.has_function(&call.name) {
         return user_functions::call(x, call);
     }

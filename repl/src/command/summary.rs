@@ -14,6 +14,12 @@ pub fn print(done: &Summary, shown: bool, verbose: bool) {
             grouped(done.open_groups as u64)
         ));
     }
+    if done.held_rows > 0 {
+        report::note(&format!(
+            "rows dropped that waited for another writer of their stream: {}",
+            grouped(done.held_rows as u64)
+        ));
+    }
     for fault in imbalances(done) {
         report::note(&fault);
     }

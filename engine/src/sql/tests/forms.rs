@@ -21,6 +21,13 @@ fn operators_bind_as_in_the_dialect() {
         ),
         ("NOT a = b AND c", "((NOT (A Eq B)) And C)"),
         ("NOT a IS NULL", "(NOT (A IS Null))"),
+        ("NOT a IS TRUE", "((NOT A) IS True)"),
+        (
+            "NOT a = b IS NOT UNKNOWN OR c",
+            "(((NOT (A Eq B)) IS NOT Unknown) Or C)",
+        ),
+        ("a AND b IS FALSE", "(A And (B IS False))"),
+        ("a IS TRUE = b", "((A IS True) Eq B)"),
         ("NOT NOT a", "(NOT (NOT A))"),
         ("1 + 2 > 3", "((1 Plus 2) Gt 3)"),
         ("a BETWEEN 1 + 1 AND 5 AND b", "((A BETWEEN (1 Plus 1) 5) And B)"),
