@@ -29,7 +29,6 @@ mod relation;
 mod scalar_functions;
 mod scope;
 mod select;
-mod suggestion;
 mod text_functions;
 mod time_functions;
 mod user_functions;
@@ -38,7 +37,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, suggestion};
 use crate::plan::{Application, Stream};
 use crate::sql::ast;
 
