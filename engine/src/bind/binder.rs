@@ -12,7 +12,7 @@ use super::names::{Match, find};
 use super::relation::{Column, Relation};
 use super::suggestion::{did_you_mean, written};
 use super::user_functions::{self, FunctionEntry};
-use super::{BindOptions, assignment, cycles, from, pruning, select};
+use super::{BindOptions, assignment, cycles, extent, from, pruning, select};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Application, Field, Plan, Pump, SYSTEM_COLUMNS, Stream, StreamId};
 use crate::sql::ast::{Ident, Insert, Query, QueryBody, Statement};
@@ -105,7 +105,7 @@ pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Appli
     }
     application.streams = (0..binder.streams.len()).map(|id| binder.stream(id)).collect();
     cycles::check(&application, &binder.faults);
-    (application, binder.faults.into_diagnostics())
+    (application, binder.faults.into_diagnostics(script))
 }
 
 impl<'a> Binder<'a> {
@@ -202,10 +202,10 @@ impl<'a> Binder<'a> {
             );
         }
         let mut d = Diagnostic::invalid(name.span, format!("Table '{}' not found", name.name));
-        d.hint = self
-            .in_comment(name)
-            .or_else(|| did_you_mean(&name.name, names))
-            .or_else(|| Some("declare it with CREATE STREAM, or bind it with --source".to_owned()));
+        // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
+        let declare = "declare it with CREATE STREAM, or bind it with --source";
+        let near = || did_you_mean(&name.name, names).map(|near| format!("{near} Or {declare}"));
+        d.hint = self.in_comment(name).or_else(near).or_else(|| Some(declare.to_owned()));
         self.faults.report(d)
     }
 
@@ -283,6 +283,16 @@ impl<'a> Binder<'a> {
                 if !declaration.columns.is_empty() && relation.complete {
                     let span = declaration.name.span;
                     let _: Bound<()> = from::rename(self, &mut relation, declaration.columns, span);
+                }
+                if relation
+                    .plan
+                    .as_ref()
+                    .is_some_and(|p| extent::plan_height(p) > extent::PLAN_HEIGHT_MAX)
+                {
+                    let message = "Views are nested too deeply";
+                    self.faults
+                        .report(Diagnostic::invalid(declaration.name.span, message));
+                    return Relation::unknown();
                 }
                 relation
             },

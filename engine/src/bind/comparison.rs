@@ -5,6 +5,7 @@
 
 use super::conversion::convert;
 use super::expression::Expressions;
+use super::extent;
 use super::faults::Bound;
 use super::operators::to_scale;
 use crate::diagnostic::Span;
@@ -138,6 +139,9 @@ pub(super) fn is_distinct(
 /// A tested value of at most this many nodes is written twice; a larger one is evaluated once through IN.
 const DUPLICATED_MAX: usize = 32;
 
+/// Bounds of more nodes are not written twice.
+const SYMMETRIC_MAX: usize = 500;
+
 /// `x [NOT] BETWEEN [SYMMETRIC] low AND high`.
 pub(super) fn between(
     x: &Expressions,
@@ -151,8 +155,13 @@ pub(super) fn between(
         return x.invalid(span, "BETWEEN takes three operands");
     };
     let types = (value.ty, low.ty, high.ty);
-    let mut nodes = 0;
-    value.walk(&mut |_| nodes += 1);
+    let nodes = extent::nodes(&value);
+    if symmetric && extent::nodes(&low) + extent::nodes(&high) > SYMMETRIC_MAX {
+        return x.invalid(
+            span,
+            "The bounds of BETWEEN SYMMETRIC are too large: compute them in a sub-select",
+        );
+    }
     let tested = if nodes <= DUPLICATED_MAX {
         value.clone()
     } else {

@@ -1,4 +1,6 @@
 //! What to write instead of functions that other products have (`usage.md` §9, `functions.md` §8, §13).
+//!
+//! A name of another product deserves its counterpart here rather than the nearest spelling.
 
 use crate::sql::foreign_window;
 

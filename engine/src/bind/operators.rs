@@ -5,9 +5,10 @@
 
 use super::comparison;
 use super::conversion::{aligned_decimal, convert, joined_length, union_of_fields};
-use super::expression::Expressions;
+use super::expression::{DEPTH_MAX, Expressions};
 use super::faults::{Bound, Reported};
 use super::literals;
+use super::rows;
 use crate::diagnostic::Span;
 use crate::expr::{Comparison, Expr, ExprKind, Function};
 use crate::sql::ast::{self, BinaryOp};
@@ -76,6 +77,9 @@ pub(super) fn binary(
     right: &ast::Expr,
 ) -> Bound<Expr> {
     let span = whole.span;
+    if let (ast::ExprKind::Row(items), BinaryOp::Eq | BinaryOp::NotEq) = (&left.kind, op) {
+        return rows::equal(x, items, right, op == BinaryOp::NotEq, span);
+    }
     let compare = |c, text| comparison::compare_trees(x, c, text, left, right, span);
     match op {
         BinaryOp::And | BinaryOp::Or => logic(x, whole, op),
@@ -94,9 +98,6 @@ pub(super) fn binary(
     }
 }
 
-/// Longer chains of operators are refused.
-const CHAIN_MAX: usize = 500;
-
 /// `a || b || c …` from its left end, without a step down the stack for every operator.
 fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
     let mut steps = Vec::new();
@@ -107,9 +108,12 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
         steps.push((*op, right, at.span));
         at = left;
     }
-    if steps.len() > CHAIN_MAX {
+    let depth = x.depth.get();
+    let below = depth.saturating_add(u32::try_from(steps.len()).unwrap_or(u32::MAX));
+    if below >= DEPTH_MAX {
         return x.invalid(whole.span, "Expression is nested too deeply");
     }
+    x.depth.set(below);
     let mut result = x.bind(at);
     for (op, right, span) in steps.into_iter().rev() {
         let right = x.bind(right);
@@ -120,6 +124,7 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
             (Err(reported), _) | (_, Err(reported)) => Err(reported),
         };
     }
+    x.depth.set(depth);
     result
 }
 

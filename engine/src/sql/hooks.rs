@@ -17,6 +17,8 @@ use super::token::{FOREIGN_OPERATOR, TokenKind};
 pub(super) mod strength {
     pub(in crate::sql) const OR: u8 = 5;
     pub(in crate::sql) const AND: u8 = 10;
+    /// IS [NOT] TRUE, FALSE or UNKNOWN: `NOT UNKNOWN IS TRUE` is documented FALSE.
+    pub(in crate::sql) const TRUTH: u8 = 12;
     pub(in crate::sql) const NOT: u8 = 15;
     pub(in crate::sql) const COMPARISON: u8 = 20;
     pub(in crate::sql) const SUM: u8 = 30;
@@ -107,12 +109,7 @@ impl Kda {
             TokenKind::Word(word) => match word.as_str() {
                 "OR" => strength::OR,
                 "AND" => strength::AND,
-                "LIKE" => strength::COMPARISON,
-                // SUBSTRING(s SIMILAR p ESCAPE e) has the word without TO.
-                "SIMILAR" if self.peek_at(p, 1).is_word("TO") => strength::COMPARISON,
-                "NOT" if matches!(self.peek_at(p, 1).word(), Some("LIKE" | "SIMILAR")) => {
-                    strength::COMPARISON
-                }
+                "IS" if self.begins_truth_test(p) => strength::TRUTH,
                 _ if self.begins_predicate(p) => strength::COMPARISON,
                 _ => 0,
             },
