@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::errors::{ErrorRow, PumpErrors};
 use super::stream::RunningStream;
 use crate::clock::Clock;
+use crate::expr::Expr;
 use crate::operator::filter::Filter;
 use crate::operator::project::Project;
 use crate::operator::tumble::Tumble;
@@ -47,9 +48,18 @@ struct Chain {
     operators: Vec<Box<dyn Operator>>,
     /// Fields of each relation that an error may show: the scan, then each window.
     relations: Vec<Vec<Field>>,
+    /// Whether the ROWTIME of each is read.
+    reads_rowtime: Vec<bool>,
 }
 
 impl Chain {
+    /// Notes what operators over the last relation read.
+    fn note<'e>(&mut self, mut exprs: impl Iterator<Item = &'e Expr>) {
+        if let Some(reads) = self.reads_rowtime.last_mut() {
+            *reads |= exprs.any(Expr::reads_rowtime);
+        }
+    }
+
     fn of(plan: &Plan) -> Chain {
         match plan {
             Plan::Scan {
@@ -61,9 +71,11 @@ impl Chain {
                 columns: columns.clone(),
                 operators: Vec::new(),
                 relations: vec![fields.clone()],
+                reads_rowtime: vec![false],
             },
             Plan::Filter { input, predicate } => {
                 let mut chain = Chain::of(input);
+                chain.note(std::iter::once(predicate));
                 chain.operators.push(Box::new(Filter::new(predicate)));
                 chain
             }
@@ -74,6 +86,7 @@ impl Chain {
                 rowtime,
             } => {
                 let mut chain = Chain::of(input);
+                chain.note(exprs.iter().chain(rowtime.iter().map(|r| &r.expr)));
                 chain
                     .operators
                     .push(Box::new(Project::new(exprs, fields, rowtime.as_ref())));
@@ -89,6 +102,8 @@ impl Chain {
             } => {
                 let mut chain = Chain::of(input);
                 let relation = chain.relations.len();
+                let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
+                chain.note(keys.iter().chain(arguments));
                 chain.operators.push(Box::new(Tumble::new(
                     keys,
                     *window,
@@ -97,6 +112,7 @@ impl Chain {
                     relation,
                 )));
                 chain.relations.push(fields.clone());
+                chain.reads_rowtime.push(false);
                 chain
             }
         }
@@ -129,12 +145,14 @@ impl RunningPump {
             .iter()
             .filter(|p| p.target == pump.target)
             .count();
+        let mut errors = PumpErrors::new(Arc::from(pump.name.as_str()), chain.relations);
+        errors.reads_rowtime = chain.reads_rowtime;
         Self {
             ordinal,
             source: chain.source,
             target: pump.target,
             writer: RunningStream::writer_of_pump(app.streams[pump.target].is_external, earlier),
-            errors: PumpErrors::new(Arc::from(pump.name.as_str()), chain.relations),
+            errors,
             columns: chain.columns,
             operators: chain.operators,
             before_ms: i64::MIN,
