@@ -139,6 +139,17 @@ impl Dataflow {
         output
     }
 
+    /// The error rows that still wait for their turn, for an input that is left where it stands: nothing that
+    /// comes before them will come any more.
+    pub fn release_errors(&mut self) -> Vec<errors::ErrorRow> {
+        self.held_errors.release(i64::MAX)
+    }
+
+    /// Rows that wait in streams of several writers until their bound has passed.
+    pub fn held_rows(&self) -> usize {
+        self.streams.iter().map(RunningStream::held_rows).sum()
+    }
+
     /// The whole state as bytes.
     pub fn save(&self) -> Result<Vec<u8>, StateError> {
         snapshot::write(self)

@@ -23,6 +23,11 @@ impl Span {
         Self { start, end }
     }
 
+    /// Whether byte `offset` lies in it.
+    pub fn holds(self, offset: usize) -> bool {
+        (self.start..self.end).contains(&offset)
+    }
+
     /// The smallest range that holds both; an empty default span counts as absent.
     pub fn to(self, other: Span) -> Span {
         if self == Span::default() {

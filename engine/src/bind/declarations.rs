@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Field;
 use crate::sql::ast::{
     ColumnDef, CreateFunction, CreatePump, CreateStream, Ident, Insert, ObjectKind, Query, Statement,
-    StatementKind,
+    StatementKind, Unreadable,
 };
 
 /// A CREATE STREAM that stands.
@@ -18,7 +18,7 @@ pub(super) struct StreamDeclaration<'a> {
     pub(super) name: String,
     /// Where the name stands.
     pub(super) span: Span,
-    /// Declared columns; `None` when the query gives them.
+    /// Declared columns; `None` when the query gives them, or when the declaration could not be read.
     pub(super) fields: Option<Vec<Field>>,
     /// `AS query`.
     pub(super) query: Option<&'a Query>,
@@ -41,6 +41,8 @@ pub(super) enum PumpBody<'a> {
     Insert(&'a Insert),
     /// The query of the stream of the same name.
     OfStream,
+    /// It could not be read; what it writes, where that is known.
+    Unreadable(Option<&'a Ident>),
 }
 
 /// A pump that stands.
@@ -66,6 +68,8 @@ pub(super) struct Declarations<'a> {
     pub(super) views: Vec<ViewDeclaration<'a>>,
     /// Functions in order.
     pub(super) functions: Vec<&'a CreateFunction>,
+    /// Functions whose declaration could not be read.
+    pub(super) unreadable_functions: Vec<&'a Ident>,
     /// Pumps in order.
     pub(super) pumps: Vec<PumpDeclaration<'a>>,
 }
@@ -104,6 +108,7 @@ impl<'a> Declarations<'a> {
                 self.free_relation(name, false, faults);
                 self.views.push(ViewDeclaration { name, columns, query });
             }
+            StatementKind::Unreadable(unreadable) => self.unreadable(unreadable, faults),
             StatementKind::NoEffect { what } => {
                 let message = format!("{what} has no effect");
                 faults.report(Diagnostic::warning(span, message));
@@ -192,7 +197,10 @@ impl<'a> Declarations<'a> {
     fn replace_pump(&mut self, name: &str, span: Span, or_replace: bool, faults: &Faults) {
         if self.pumps.iter().any(|p| p.name == name) {
             report_duplicate("Pump", name, span, or_replace, faults);
-            self.pumps.retain(|p| p.name != name);
+            // A pump that was declared twice by mistake is still checked.
+            if or_replace {
+                self.pumps.retain(|p| p.name != name);
+            }
         }
     }
 
@@ -208,6 +216,38 @@ impl<'a> Declarations<'a> {
             self.functions.retain(|f| !is_this(f));
         }
         self.functions.push(create);
+    }
+
+    /// A name whose contents nobody knows.
+    fn unreadable(&mut self, unreadable: &'a Unreadable, faults: &Faults) {
+        let Unreadable {
+            object,
+            or_replace,
+            name,
+            target,
+        } = unreadable;
+        match object {
+            ObjectKind::Stream | ObjectKind::View => {
+                self.free_relation(name, *or_replace, faults);
+                self.streams.push(StreamDeclaration {
+                    name: name.name.clone(),
+                    span: name.span,
+                    fields: None,
+                    query: None,
+                });
+            }
+            ObjectKind::Pump => {
+                self.replace_pump(&name.name, name.span, *or_replace, faults);
+                self.pumps.push(PumpDeclaration {
+                    name: name.name.clone(),
+                    span: name.span,
+                    body: PumpBody::Unreadable(target.as_ref()),
+                    stopped: false,
+                });
+            }
+            ObjectKind::Function => self.unreadable_functions.push(name),
+            ObjectKind::Schema => {}
+        }
     }
 
     fn alter(&mut self, name: &Ident, start: bool, faults: &Faults) {

@@ -17,7 +17,9 @@ use crate::sql::ast::{self, Ident, IsTest, WindowSpec};
 use crate::types::SqlType;
 
 /// Deeper trees are refused rather than risking the machine's stack.
-const DEPTH_MAX: u32 = 150;
+pub(super) const DEPTH_MAX: u32 = 600;
+/// What a nested node counts; an operator of a chain, which takes no stack here, counts one.
+const NODE_DEPTH: u32 = 4;
 
 /// Column positions from here on stand for aggregates until the window's columns are known.
 pub(super) const AGGREGATES: usize = usize::MAX / 2;
@@ -117,7 +119,7 @@ impl Expressions<'_, '_> {
         if depth >= DEPTH_MAX {
             return self.invalid(e.span, "Expression is nested too deeply");
         }
-        self.depth.set(depth + 1);
+        self.depth.set(depth + NODE_DEPTH);
         let bound = self.dispatch(e);
         self.depth.set(depth);
         bound

@@ -1,4 +1,6 @@
 //! What to write instead of functions that other products have (`usage.md` §9, `functions.md` §8, §13).
+//!
+//! A name of another product deserves its counterpart here rather than the nearest spelling.
 
 /// A hint for a name that is no function of the dialect.
 pub(super) fn instead_of(name: &str) -> Option<&'static str> {

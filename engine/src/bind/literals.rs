@@ -163,7 +163,7 @@ mod tests {
                 crate::expr::ExprKind::Literal(v) => (v, e.ty),
                 other => panic!("{other:?}"),
             })
-            .map_err(|_| faults.into_diagnostics().remove(0).message)
+            .map_err(|_| faults.into_diagnostics(&[]).remove(0).message)
     }
 
     #[test]

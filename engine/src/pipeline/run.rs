@@ -38,9 +38,10 @@ pub struct SinkBinding {
 pub struct RunOptions {
     /// Most rows in one step.
     pub batch_rows: usize,
-    /// Start of the run: the clock of sources without arrival time, and what clock functions are frozen at.
+    /// Start of the run: the clock of sources without arrival time, and what clock functions see.
     pub now_ms: i64,
-    /// CURRENT_ROW_TIMESTAMP is each row's ROWTIME (replay) and not the start of the run (`--now`).
+    /// Clock functions live in the rows' time (replay) and not in `now_ms`: CURRENT_ROW_TIMESTAMP is each row's
+    /// ROWTIME, and the others are frozen at the first ROWTIME (`decisions.md` 17).
     pub row_clock: bool,
     /// `--at-end flush` (true) or `hold`.
     pub flush_at_end: bool,
@@ -84,6 +85,8 @@ pub struct Summary {
     pub stopped: bool,
     /// Windows and groups that were open and are dropped.
     pub open_groups: usize,
+    /// Rows dropped that waited for another writer of their stream.
+    pub held_rows: usize,
     /// Per pump, in order of declaration.
     pub pumps: Vec<(String, PumpCounts)>,
     /// Rows written, by stream name.
@@ -115,6 +118,7 @@ pub fn run(
         merge: Merge::new(app, sources, options),
         outlet: Outlet::new(app, sinks),
         options,
+        first_ms: None,
     };
     let mut stopped = false;
     loop {
@@ -127,14 +131,21 @@ pub fn run(
         };
         run.step(gathered, None, observer)?;
     }
+    let last = Gathered {
+        errors: run.merge.take_last_errors(),
+        ..Gathered::default()
+    };
     if !stopped && options.flush_at_end {
-        let last = Gathered {
-            errors: run.merge.take_last_errors(),
-            ..Gathered::default()
-        };
         run.step(last, Some(i64::MAX), observer)?;
+    } else {
+        run.step(last, None, observer)?;
+        // No window closes, but what has already gone wrong is told.
+        let errors = run.dataflow.release_errors();
+        run.take_errors(&errors, observer)?;
     }
     let open_groups = run.dataflow.open_groups();
+    let held_rows = run.dataflow.held_rows();
+    run.outlet.release_all()?;
     let progress = run.progress();
     let pumps = run.dataflow.counts();
     let streams = run.outlet.close()?;
@@ -142,6 +153,7 @@ pub fn run(
         progress,
         stopped,
         open_groups,
+        held_rows,
         pumps,
         streams,
     })
@@ -153,6 +165,8 @@ struct Run<'a> {
     merge: Merge,
     outlet: Outlet,
     options: &'a RunOptions,
+    /// The first ROWTIME, once there is one.
+    first_ms: Option<i64>,
 }
 
 impl Run<'_> {
@@ -165,25 +179,49 @@ impl Run<'_> {
         for rows in &gathered.rows {
             self.outlet.take(rows, &self.app.streams[rows.stream])?;
         }
+        let first = || {
+            gathered
+                .rows
+                .iter()
+                .filter_map(|r| r.rowtimes.first().copied())
+                .min()
+        };
+        self.first_ms = self.first_ms.or_else(first);
+        let clock = self.clock();
         let output = self.dataflow.step(Step {
             inputs: gathered.rows,
             errors: gathered.errors,
             advance_ms,
-            clock: Clock {
-                run_start_ms: self.options.now_ms,
-                row_ms: (!self.options.row_clock).then_some(self.options.now_ms),
-            },
+            clock,
         });
         for rows in &output.rows {
             self.outlet.take(rows, &self.app.streams[rows.stream])?;
         }
-        if !output.errors.is_empty() {
-            observer.errors(&output.errors);
-            self.outlet.take_errors(&output.errors)?;
-        }
+        self.take_errors(&output.errors, observer)?;
         self.outlet.release(&self.dataflow)?;
         observer.step(&self.progress());
         Ok(())
+    }
+
+    fn clock(&self) -> Clock {
+        if self.options.row_clock {
+            return Clock {
+                run_start_ms: self.first_ms.unwrap_or(self.options.now_ms),
+                row_ms: None,
+            };
+        }
+        Clock {
+            run_start_ms: self.options.now_ms,
+            row_ms: Some(self.options.now_ms),
+        }
+    }
+
+    fn take_errors(&mut self, errors: &[ErrorRow], observer: &mut dyn Observer) -> Result<(), OutsideError> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        observer.errors(errors);
+        self.outlet.take_errors(errors)
     }
 
     fn progress(&self) -> Progress {

@@ -74,6 +74,22 @@ pub enum StatementKind {
     Insert(Insert),
     /// A stand-alone query.
     Query(Query),
+    /// A CREATE that could not be read beyond its name; the fault is reported.
+    Unreadable(Unreadable),
+}
+
+/// What a CREATE with a fault would have declared. It is kept so that whatever uses the name is not refused for
+/// the same slip again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What kind of thing.
+    pub object: ObjectKind,
+    /// `OR REPLACE` was written.
+    pub or_replace: bool,
+    /// Its name.
+    pub name: Ident,
+    /// The stream that a pump would have written.
+    pub target: Option<Ident>,
 }
 
 /// What DROP may name.
@@ -472,6 +488,8 @@ pub enum BinaryOp {
     And,
     /// OR
     Or,
+    /// An operator of other dialects, already refused; it stands so that its operands are still checked.
+    Foreign,
 }
 
 /// What IS asks.

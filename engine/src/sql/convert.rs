@@ -169,6 +169,7 @@ fn operator(op: &foreign::BinaryOperator) -> Option<BinaryOp> {
         foreign::BinaryOperator::GtEq => BinaryOp::GtEq,
         foreign::BinaryOperator::And => BinaryOp::And,
         foreign::BinaryOperator::Or => BinaryOp::Or,
+        foreign::BinaryOperator::Modulo => BinaryOp::Foreign,
         _ => return None,
     })
 }

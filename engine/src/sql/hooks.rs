@@ -11,7 +11,7 @@ use sqlparser::tokenizer::Span as ForeignSpan;
 
 use super::ast::Expr;
 use super::kda::{HEIGHT_MAX, Kda, Parsed, too_deep};
-use super::token::TokenKind;
+use super::token::{FOREIGN_OPERATOR, TokenKind};
 
 /// Binding strength of operators, `sql.md` §5.1 from the weakest.
 pub(super) mod strength {
@@ -115,7 +115,7 @@ impl Kda {
             },
             TokenKind::Symbol("=" | "<>" | "<" | "<=" | ">" | ">=") => strength::COMPARISON,
             TokenKind::Symbol("+" | "-") => strength::SUM,
-            TokenKind::Symbol("*" | "/" | "||") => strength::PRODUCT,
+            TokenKind::Symbol("*" | "/" | "||" | FOREIGN_OPERATOR) => strength::PRODUCT,
             _ => 0,
         }
     }

@@ -38,7 +38,8 @@ pub(super) fn pieces(text: &str, tokens: Vec<Token>) -> Vec<Piece> {
             cutter.current.push(token);
         }
     }
-    cutter.cut(text.len(), stray);
+    let unclosed = cutter.current.last().map(|last| unclosed_statement(last.span));
+    cutter.cut(text.len(), stray.or(unclosed));
     cutter.pieces
 }
 
@@ -93,6 +94,12 @@ fn stray_semicolon(span: Span) -> Diagnostic {
         "A semicolon stands between the target of INSERT and its SELECT",
     )
     .with_hint("remove this semicolon")
+}
+
+/// The last statement of a script without its `;` (`decisions.md` 3).
+fn unclosed_statement(last: Span) -> Diagnostic {
+    let end = Span::new(last.end.saturating_sub(1), last.end);
+    Diagnostic::lenient(end, "The last statement does not end in a semicolon").with_hint("add \";\" here")
 }
 
 fn missing_semicolon(text: &str, create: Span) -> Diagnostic {

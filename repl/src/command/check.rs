@@ -12,12 +12,12 @@ use rowtime_engine::plan::{Application, Plan, StreamId};
 
 use crate::failure::Failure;
 use crate::options::CheckCommand;
-use crate::script::{self, Script};
+use crate::script::{self, Deviations, Script};
 use crate::stdout;
 
 /// Runs the command.
 pub fn execute(args: &CheckCommand) -> Result<(), Failure> {
-    let script = script::load(&args.app, &args.bindings, None)?;
+    let script = script::load(&args.app, &args.bindings, None, Deviations::Silent)?;
     stdout::answer(&parity_report(&script));
     Ok(())
 }
@@ -103,7 +103,11 @@ fn write_findings(out: &mut String, script: &Script, severity: Severity, title: 
         .collect();
     let _ = writeln!(out, "\n{title}");
     for d in &found {
-        let _ = writeln!(out, "  {}: {}", Place::of(&script.text, d.span.start), d.message);
+        let place = Place::of(&script.text, d.span.start);
+        let _ = writeln!(out, "  {}:{place}: {}", script.file, d.message);
+        if let Some(hint) = &d.hint {
+            let _ = writeln!(out, "      {hint}");
+        }
     }
     none_if(out, found.is_empty());
 }

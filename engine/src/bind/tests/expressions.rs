@@ -1,4 +1,6 @@
 //! Typing rules, one expression a line: its type, and the bound form with every conversion.
+//!
+//! A colon and a type is a conversion inside a family, `:!` a CAST that was written.
 
 use super::item;
 

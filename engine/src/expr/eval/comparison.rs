@@ -222,11 +222,31 @@ fn texts(c: Comparison, a: &Vector, b: &Vector, pads: bool, count: usize) -> Opt
         }
         return arrow_compare(c, &arrow::array::Scalar::new(x.array()), y.array());
     }
-    Some(ordered(c, count, |i| {
-        let p = x.get(i).map(|t| t.trim_end_matches(' ').as_bytes());
-        let q = y.get(i).map(|t| t.trim_end_matches(' ').as_bytes());
-        p.cmp(&q)
-    }))
+    let pair = |i| {
+        (
+            x.get(i).unwrap_or_default().as_bytes(),
+            y.get(i).unwrap_or_default().as_bytes(),
+        )
+    };
+    Some(match c {
+        Comparison::Eq => BooleanBuffer::collect_bool(count, |i| equal_but_blanks(pair(i))),
+        Comparison::NotEq => BooleanBuffer::collect_bool(count, |i| !equal_but_blanks(pair(i))),
+        _ => ordered(c, count, |i| {
+            let (p, q) = pair(i);
+            without_blanks(p).cmp(without_blanks(q))
+        }),
+    })
+}
+
+/// Whether two texts differ in trailing blanks at most.
+fn equal_but_blanks((a, b): (&[u8], &[u8])) -> bool {
+    let n = a.len().min(b.len());
+    a[..n] == b[..n] && a[n..].iter().chain(&b[n..]).all(|&c| c == b' ')
+}
+
+fn without_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().rev().take_while(|&&c| c == b' ').count();
+    &text[..text.len() - blanks]
 }
 
 fn arrow_compare(

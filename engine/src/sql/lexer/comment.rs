@@ -26,6 +26,8 @@ impl Lexer<'_> {
         let message = "The comment that begins here is never closed";
         if recovery::holds_statement(comment) || self.tokens.is_empty() {
             self.commented_statement = None;
+            self.swallowing_comments
+                .push(Span::new(start, start + comment.len()));
             let hint = match wrong_closer(comment) {
                 Some(closer) => format!("a comment closes with */ and not with {closer}"),
                 None => "close the comment with */".to_owned(),

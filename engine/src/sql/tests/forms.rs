@@ -465,7 +465,7 @@ fn lenient_forms_are_accepted_and_said() {
             "CREATE STREAM s (timestamp TIMESTAMP)",
             "TIMESTAMP is a reserved word",
         ),
-        ("CREATE STREAM s (result INT)", "RESULT is a reserved word"),
+        ("CREATE STREAM s (value INT)", "VALUE is a reserved word"),
         ("SELECT STREAM a AS window FROM t", "WINDOW is a reserved word"),
         (
             "SELECT STREAM a AS \"x\", b AS value FROM t",

@@ -8,6 +8,7 @@ use arrow::datatypes::{Decimal128Type, Float32Type, Float64Type, Int32Type, Int6
 use super::super::failures::Failures;
 use super::super::vector::{Vector, each_primitive};
 use super::decimal::{Shown, divide_rounded, power_of_ten};
+use super::float::Float;
 use super::{Operator, out_of_range};
 use crate::row_error::RowError;
 use crate::types::SqlType;
@@ -94,7 +95,7 @@ fn apply(operator: Operator, a: i128, b: Number, out: SqlType) -> Result<i128, R
             let exact = if divides { a / b } else { a * b };
             let rounded = exact.round();
             if rounded.abs() >= 9.3e18 || !rounded.is_finite() {
-                return Err(out_of_range(operator.show(a, b), out));
+                return Err(out_of_range(operator.show(a, b.text()), out));
             }
             #[expect(
                 clippy::cast_possible_truncation,
