@@ -172,10 +172,10 @@ impl Case {
             sql.push_str("CREATE STREAM MIDDLE (k VARCHAR(40), g INTEGER, n INTEGER, v DOUBLE, d INTEGER, at TIMESTAMP, m INTEGER);\n");
             sql.push_str("CREATE PUMP R AS INSERT INTO MIDDLE SELECT STREAM k, g, n, v, d, at, m, at AS ROWTIME FROM S;\n");
         }
-        let _ = write!(
+        let _ = writeln!(
             sql,
             "CREATE PUMP P AS INSERT INTO O SELECT STREAM {selected}COUNT(*), COUNT(s.v), SUM(s.n), SUM(60 / s.d), SUM(s.v), AVG(s.v), \
-             MIN(s.v), MAX(s.n), FIRST_VALUE(s.n), LAST_VALUE(s.v){} FROM {source} AS s {} GROUP BY {} {};\n",
+             MIN(s.v), MAX(s.n), FIRST_VALUE(s.n), LAST_VALUE(s.v){} FROM {source} AS s {} GROUP BY {} {};",
             if self.restamp == Restamp::After {
                 ", MIN(s.ROWTIME) AS ROWTIME"
             } else {

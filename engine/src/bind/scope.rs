@@ -132,7 +132,11 @@ impl Scope {
                     written(&ident.name)
                 )
             })
-            .or_else(|| did_you_mean(&ident.name, names()));
+            .or_else(|| did_you_mean(&ident.name, names()))
+            .or_else(|| {
+                let unnamed = self.relations.iter().any(|r| r.name.is_none() && r.complete);
+                unnamed.then(|| "the sub-select in FROM has no alias: write the bare column name".to_owned())
+            });
         Err(faults.report(d))
     }
 

@@ -38,7 +38,7 @@ pub(super) fn over(x: &Expressions, call: &FunctionCall, name: &str, window: &Wi
     window?;
     x.fault(Diagnostic::not_implemented(
         call.span,
-        format!("{name}(…) OVER a sliding window cannot run yet"),
+        "OVER a sliding window cannot run yet",
     ));
     Ok(Expr::literal(Value::Null, ty, call.span))
 }

@@ -15,7 +15,7 @@ use crate::command::summary;
 use crate::failure::Failure;
 use crate::options::{AtEnd, OnError, RunOptions, Start};
 use crate::progress::Watcher;
-use crate::script::{self, Script};
+use crate::script::{self, Deviations, Script};
 use crate::{report, signals};
 
 /// Runs the command; `from` is the URI of `replay`.
@@ -30,7 +30,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
             "--end lies before --start: no row can be between them".to_owned(),
         ));
     }
-    let script = script::load(app, &options.bindings, from)?;
+    let script = script::load(app, &options.bindings, from, Deviations::Counted)?;
     let sources = open_sources(&script, options, start_ms)?;
     let fed: Vec<StreamId> = sources.iter().map(|s| s.stream).collect();
     note_unfed(&script.compiled.application, &fed);

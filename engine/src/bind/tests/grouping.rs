@@ -204,3 +204,15 @@ fn columns_keep_their_order_inside_one_query_only() {
         assert_eq!(found, how, "{sql}\n{plan}");
     }
 }
+
+#[test]
+fn the_least_key_of_a_window_below_is_no_end_of_rowtime() {
+    let inner = "SELECT STREAM s.ROWTIME AS r, ticker FROM s GROUP BY s.ROWTIME, ticker";
+    let plan = |inner: &str| {
+        plan_of(&format!(
+            "SELECT STREAM MIN(r) AS ROWTIME, COUNT(*) AS n FROM ({inner}) AS x GROUP BY FLOOR(x.ROWTIME TO MINUTE)"
+        ))
+    };
+    assert!(plan(inner).contains("ROWTIME = AGG$0 (none)"));
+    assert!(plan("SELECT STREAM s.ROWTIME AS r FROM s").contains("ROWTIME = AGG$0 (openwindow)"));
+}
