@@ -1,8 +1,9 @@
 //! What clock functions see in a whole run (`decisions.md` 17): the time of the step in `run`, that of the rows in
 //! `replay`, one instant under `--now`. The clock is a counter, so that nothing here waits for time to pass.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Sender, channel};
 
 use arrow::array::{ArrayRef, Int32Array};
 use rowtime_engine::dataflow::errors::ErrorRow;
@@ -42,15 +43,14 @@ impl Split for Rows {
     }
 }
 
-struct Lines(Arc<Mutex<Vec<String>>>);
+struct Lines(Sender<String>);
 
 impl Sink for Lines {
     fn write(&mut self, rows: SinkRows<'_>) -> Result<(), OutsideError> {
-        let mut lines = self.0.lock().unwrap();
         for row in 0..rows.rowtimes.len() {
             let mut line = String::new();
             write_json_row(&mut line, rows.fields, rows.columns, row);
-            lines.push(line);
+            let _ = self.0.send(line);
         }
         Ok(())
     }
@@ -77,14 +77,14 @@ fn counter() -> i64 {
     START_MS + 1000 * (1 + CALLS.fetch_add(1, Ordering::Relaxed))
 }
 
-fn lines(clock: RunClock) -> Vec<String> {
+fn lines(clock: RunClock) -> Result<Vec<String>, OutsideError> {
     let app = application(
         "CREATE STREAM S (A INTEGER);
          CREATE STREAM O (START_MS BIGINT, ROW_MS BIGINT);
          CREATE PUMP P AS INSERT INTO O
            SELECT STREAM UNIX_TIMESTAMP(CURRENT_TIMESTAMP), UNIX_TIMESTAMP(CURRENT_ROW_TIMESTAMP) FROM S;",
     );
-    let lines = Arc::new(Mutex::new(Vec::new()));
+    let (sender, lines) = channel();
     let sources = vec![SourceBinding {
         stream: 0,
         splits: vec![Box::new(Rows(0))],
@@ -92,7 +92,7 @@ fn lines(clock: RunClock) -> Vec<String> {
     }];
     let sinks = vec![SinkBinding {
         stream: Some(1),
-        sink: Box::new(Lines(Arc::clone(&lines))),
+        sink: Box::new(Lines(sender)),
         shared: false,
     }];
     let options = RunOptions {
@@ -103,10 +103,9 @@ fn lines(clock: RunClock) -> Vec<String> {
         max_open: 1,
         stop: Arc::new(AtomicBool::new(false)),
     };
-    let summary = run(&app, sources, sinks, &options, &mut Silent).unwrap();
+    let summary = run(&app, sources, sinks, &options, &mut Silent)?;
     assert_eq!(summary.progress.rows, 3);
-    let lines = lines.lock().unwrap();
-    lines.clone()
+    Ok(lines.iter().collect())
 }
 
 fn row(start_ms: i64, row_ms: i64) -> String {
@@ -114,20 +113,23 @@ fn row(start_ms: i64, row_ms: i64) -> String {
 }
 
 #[test]
-fn a_run_sees_the_time_of_each_step() {
+fn a_run_sees_the_time_of_each_step() -> Result<(), OutsideError> {
     let at = |second: i64| row(START_MS, START_MS + 1000 * second);
-    assert_eq!(lines(RunClock::Steps(counter)), [at(1), at(2), at(3)]);
+    assert_eq!(lines(RunClock::Steps(counter))?, [at(1), at(2), at(3)]);
+    Ok(())
 }
 
 #[test]
-fn a_replay_sees_the_time_of_the_rows() {
+fn a_replay_sees_the_time_of_the_rows() -> Result<(), OutsideError> {
     assert_eq!(
-        lines(RunClock::Rows),
+        lines(RunClock::Rows)?,
         [row(10_000, 10_000), row(10_000, 20_000), row(10_000, 30_000)]
     );
+    Ok(())
 }
 
 #[test]
-fn a_fixed_clock_stands_still() {
-    assert_eq!(lines(RunClock::Fixed), vec![row(START_MS, START_MS); 3]);
+fn a_fixed_clock_stands_still() -> Result<(), OutsideError> {
+    assert_eq!(lines(RunClock::Fixed)?, vec![row(START_MS, START_MS); 3]);
+    Ok(())
 }
