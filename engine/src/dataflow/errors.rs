@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::plan::Field;
+use crate::row_text;
 use crate::row_error::{ErrorName, RowError};
 use crate::rows::Origin;
 
@@ -55,6 +56,8 @@ pub struct PumpErrors {
     pub name: Arc<str>,
     /// The fields of each relation an [`Origin`] may name: 0 the scan, n the n-th window.
     pub relations: Vec<Vec<Field>>,
+    /// Whether the pump reads the ROWTIME of the relation too: then its errors show it, before the columns.
+    pub reads_rowtime: Vec<bool>,
     /// Its books.
     pub counts: PumpCounts,
     /// Error rows of this step.
@@ -77,6 +80,7 @@ impl PumpErrors {
         Self {
             name,
             relations,
+            reads_rowtime: Vec::new(),
             counts: PumpCounts::default(),
             rows: Vec::new(),
         }
@@ -92,10 +96,7 @@ impl PumpErrors {
             (_, 0) => self.counts.rows_failed += 1,
             _ => self.counts.groups_failed += 1,
         }
-        let mut data_row = String::new();
-        if let Some(fields) = self.relations.get(origin.relation) {
-            crate::row_text::write_json_row(&mut data_row, fields, &origin.columns, position);
-        }
+        let data_row = self.data_row(origin, position);
         let mut message = error.message.into_owned();
         if let Some((cut, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
             message.truncate(cut);
@@ -114,5 +115,17 @@ impl PumpErrors {
                 pump: Some(Arc::clone(&self.name)),
             },
         ));
+    }
+
+    /// The columns that the pump reads, as compact JSON.
+    fn data_row(&self, origin: &Origin, position: usize) -> String {
+        let mut out = String::new();
+        let Some(fields) = self.relations.get(origin.relation) else {
+            return out;
+        };
+        let rowtime = self.reads_rowtime.get(origin.relation) == Some(&true);
+        let rowtime = rowtime.then(|| origin.rowtimes[position]);
+        row_text::write_json_row_with_rowtime(&mut out, rowtime, fields, &origin.columns, position);
+        out
     }
 }

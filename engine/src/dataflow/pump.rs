@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::errors::{ErrorPlace, ErrorRow, PumpErrors};
 use super::stream::RunningStream;
 use crate::clock::Clock;
+use crate::expr::Expr;
 use crate::operator::filter::Filter;
 use crate::operator::project::Project;
 use crate::operator::rowtime::{Below, Restamp};
@@ -56,9 +57,18 @@ struct Chain {
     windows: Vec<usize>,
     /// What the next operator's ROWTIME is.
     below: Below,
+    /// Whether the ROWTIME of each is read.
+    reads_rowtime: Vec<bool>,
 }
 
 impl Chain {
+    /// Notes what operators over the last relation read.
+    fn note<'e>(&mut self, mut exprs: impl Iterator<Item = &'e Expr>) {
+        if let Some(reads) = self.reads_rowtime.last_mut() {
+            *reads |= exprs.any(Expr::reads_rowtime);
+        }
+    }
+
     fn of(plan: &Plan) -> Chain {
         match plan {
             Plan::Scan {
@@ -72,9 +82,11 @@ impl Chain {
                 relations: vec![fields.clone()],
                 windows: Vec::new(),
                 below: Below::Stream,
+                reads_rowtime: vec![false],
             },
             Plan::Filter { input, predicate } => {
                 let mut chain = Chain::of(input);
+                chain.note(std::iter::once(predicate));
                 chain.operators.push(Box::new(Filter::new(predicate)));
                 chain
             }
@@ -89,6 +101,7 @@ impl Chain {
                 if restamp.is_some() {
                     chain.below = Below::Restamp;
                 }
+                chain.note(exprs.iter().chain(rowtime.iter().map(|r| &r.expr)));
                 chain
                     .operators
                     .push(Box::new(Project::new(exprs, fields, restamp)));
@@ -106,6 +119,8 @@ impl Chain {
                 let relation = chain.relations.len();
                 chain.windows.push(chain.operators.len());
                 chain.below = Below::Window;
+                let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
+                chain.note(keys.iter().chain(arguments));
                 chain.operators.push(Box::new(Tumble::new(
                     keys,
                     *window,
@@ -114,6 +129,7 @@ impl Chain {
                     relation,
                 )));
                 chain.relations.push(fields.clone());
+                chain.reads_rowtime.push(false);
                 chain
             }
         }
@@ -146,12 +162,14 @@ impl RunningPump {
             .iter()
             .filter(|p| p.target == pump.target)
             .count();
+        let mut errors = PumpErrors::new(Arc::from(pump.name.as_str()), chain.relations);
+        errors.reads_rowtime = chain.reads_rowtime;
         Self {
             ordinal,
             source: chain.source,
             target: pump.target,
             writer: RunningStream::writer_of_pump(app.streams[pump.target].is_external, earlier),
-            errors: PumpErrors::new(Arc::from(pump.name.as_str()), chain.relations),
+            errors,
             columns: chain.columns,
             operators: chain.operators,
             before_ms: i64::MIN,
