@@ -4,7 +4,6 @@
 
 use super::binder::{Binder, Target};
 use super::faults::Bound;
-use super::names::{Match, find};
 use super::relation::Relation;
 use super::scope::Scope;
 use super::{select, table_functions};
@@ -130,18 +129,15 @@ fn add<'q>(
             }
             add(binder, left, true, parts, conditions);
             add(binder, right, true, parts, conditions);
-            match condition {
-                JoinCondition::On(e) => conditions.push(e),
-                JoinCondition::Using(names) => expect_shared(binder, parts, names),
-                JoinCondition::Natural | JoinCondition::None => {}
-            }
-            if matches!(condition, JoinCondition::Using(_) | JoinCondition::Natural) {
-                // Columns of both sides become one: until that runs, which there are is not known.
-                parts.iter_mut().for_each(|p| p.relation.complete = false);
+            if let JoinCondition::On(e) = condition {
+                conditions.push(e);
             }
             // One plan cannot stand for both sides.
             for part in parts.iter_mut() {
                 part.relation.plan = None;
+                // USING and NATURAL merge columns: until that runs, which there are is not known.
+                part.relation.complete &=
+                    !matches!(condition, JoinCondition::Using(_) | JoinCondition::Natural);
             }
             return;
         }
@@ -156,20 +152,6 @@ fn add<'q>(
         );
     }
     parts.push(part);
-}
-
-/// The columns of USING must exist.
-fn expect_shared(binder: &Binder, parts: &[Part], names: &[ast::Ident]) {
-    let may_hold = |part: &Part, name: &ast::Ident| {
-        let columns = part.relation.columns.iter().map(|c| c.name.as_str());
-        !part.relation.complete || find(columns, name) != Match::Nothing
-    };
-    for name in names {
-        if !parts.iter().any(|part| may_hold(part, name)) {
-            let message = format!("Column '{}' not found in any table", name.name);
-            binder.faults.report(Diagnostic::invalid(name.span, message));
-        }
-    }
 }
 
 fn refuse_window(binder: &Binder, span: Span) {
