@@ -60,8 +60,18 @@ pub struct PumpErrors {
     pub reads_rowtime: Vec<bool>,
     /// Its books.
     pub counts: PumpCounts,
-    /// Error rows of this step: (made by a closing, row).
-    pub rows: Vec<(bool, ErrorRow)>,
+    /// Error rows of this step.
+    pub rows: Vec<(ErrorPlace, ErrorRow)>,
+}
+
+/// Where an error row stands among those of one pump and ROWTIME: by the row that failed, whichever operator
+/// found it, so that it does not show how far a batch went before the next one came (R2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct ErrorPlace {
+    /// 0 a row of the pump's stream, n a group of its n-th window.
+    pub relation: usize,
+    /// Its number among those.
+    pub row: u64,
 }
 
 impl PumpErrors {
@@ -78,7 +88,7 @@ impl PumpErrors {
 
     /// Reports a failing row: `row` is its position in a batch with this origin. Counts it as failed (or,
     /// behind a window, as a failed group); a late row is counted as late.
-    pub fn report(&mut self, error: RowError, origin: &Origin, row: usize, closing: bool) {
+    pub fn report(&mut self, error: RowError, origin: &Origin, row: usize) {
         let position = origin.position(row);
         let rowtime_ms = origin.rowtimes[position];
         match (error.name, origin.relation) {
@@ -92,7 +102,10 @@ impl PumpErrors {
             message.truncate(cut);
         }
         self.rows.push((
-            closing,
+            ErrorPlace {
+                relation: origin.relation,
+                row: origin.seen + position as u64,
+            },
             ErrorRow {
                 rowtime_ms,
                 name: error.name,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::errors::{ErrorRow, PumpErrors};
+use super::errors::{ErrorPlace, ErrorRow, PumpErrors};
 use super::stream::RunningStream;
 use crate::clock::Clock;
 use crate::expr::Expr;
 use crate::operator::filter::Filter;
 use crate::operator::project::Project;
+use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
 use crate::operator::{Context, Operator};
 use crate::plan::{Application, Field, Plan, Pump, StreamId};
@@ -31,6 +32,10 @@ pub struct RunningPump {
     pub(super) before_ms: i64,
     /// The last bound it took.
     pub(super) bound_ms: i64,
+    /// Which operators are windows, whose groups fail in a time of their own.
+    windows: Vec<usize>,
+    /// No later error of this pump is older.
+    errors_bound_ms: i64,
 }
 
 /// What a pump wrote in one step.
@@ -48,6 +53,10 @@ struct Chain {
     operators: Vec<Box<dyn Operator>>,
     /// Fields of each relation that an error may show: the scan, then each window.
     relations: Vec<Vec<Field>>,
+    /// Which operators are windows.
+    windows: Vec<usize>,
+    /// What the next operator's ROWTIME is.
+    below: Below,
     /// Whether the ROWTIME of each is read.
     reads_rowtime: Vec<bool>,
 }
@@ -71,6 +80,8 @@ impl Chain {
                 columns: columns.clone(),
                 operators: Vec::new(),
                 relations: vec![fields.clone()],
+                windows: Vec::new(),
+                below: Below::Stream,
                 reads_rowtime: vec![false],
             },
             Plan::Filter { input, predicate } => {
@@ -86,10 +97,14 @@ impl Chain {
                 rowtime,
             } => {
                 let mut chain = Chain::of(input);
+                let restamp = rowtime.as_ref().map(|r| Restamp::new(r, chain.below));
+                if restamp.is_some() {
+                    chain.below = Below::Restamp;
+                }
                 chain.note(exprs.iter().chain(rowtime.iter().map(|r| &r.expr)));
                 chain
                     .operators
-                    .push(Box::new(Project::new(exprs, fields, rowtime.as_ref())));
+                    .push(Box::new(Project::new(exprs, fields, restamp)));
                 chain
             }
             Plan::Tumble {
@@ -102,6 +117,8 @@ impl Chain {
             } => {
                 let mut chain = Chain::of(input);
                 let relation = chain.relations.len();
+                chain.windows.push(chain.operators.len());
+                chain.below = Below::Window;
                 let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
                 chain.note(keys.iter().chain(arguments));
                 chain.operators.push(Box::new(Tumble::new(
@@ -157,6 +174,8 @@ impl RunningPump {
             operators: chain.operators,
             before_ms: i64::MIN,
             bound_ms: i64::MIN,
+            windows: chain.windows,
+            errors_bound_ms: i64::MIN,
         }
     }
 
@@ -171,7 +190,8 @@ impl RunningPump {
                 .iter()
                 .map(|&i| Arc::clone(&batch.columns[i]))
                 .collect();
-            let rows = RowBatch::new(batch.rowtimes.clone(), columns, 0, false);
+            let seen = self.errors.counts.rows_in;
+            let rows = RowBatch::new(batch.rowtimes.clone(), columns, 0, false).behind(seen);
             let Some(&last) = rows.rowtimes.last() else {
                 continue;
             };
@@ -215,31 +235,43 @@ impl RunningPump {
 
     /// Brings a bound through all operators; what it closes goes on ahead of it.
     fn advance(&mut self, bound_ms: i64, clock: &Clock, written: &mut Vec<RowBatch>) -> i64 {
-        let mut bound = bound_ms;
+        let (mut bound, mut before) = (bound_ms, self.before_ms);
         let mut open_below = None;
+        self.errors_bound_ms = bound_ms;
         for i in 0..self.operators.len() {
             let mut out = Vec::new();
             let mut cx = Context {
                 clock,
                 errors: &mut self.errors,
-                before_ms: self.before_ms,
+                before_ms: before,
             };
             let operator = &mut self.operators[i];
             operator.advance(bound, &mut cx, &mut out);
             operator.note_open_below(open_below);
-            operator.note_before(self.before_ms);
             for batch in out {
                 self.push(i + 1, batch, clock, written);
             }
             bound = self.operators[i].forward(bound);
+            if before > i64::MIN {
+                before = self.operators[i].forward(before);
+            }
             open_below = self.operators[i].open_since().or(open_below);
+            if self.windows.contains(&i) {
+                self.errors_bound_ms = self.errors_bound_ms.min(bound);
+            }
         }
         self.bound_ms = bound;
         bound
     }
 
+    /// No later error of this pump is older: a row of its stream fails at its ROWTIME, a group at the end of its
+    /// window, which `AS ROWTIME` below the window may have put into another time.
+    pub fn errors_bound_ms(&self) -> i64 {
+        self.errors_bound_ms
+    }
+
     /// The errors since the last call.
-    pub fn take_errors(&mut self) -> Vec<(bool, ErrorRow)> {
+    pub fn take_errors(&mut self) -> Vec<(ErrorPlace, ErrorRow)> {
         std::mem::take(&mut self.errors.rows)
     }
 
