@@ -165,12 +165,7 @@ pub(super) fn position((a, b): (&Vector, &Vector), out: SqlType, failures: &mut 
 }
 
 /// SUBSTRING(s FROM i [FOR n]) of texts or bytes; with `or_null` NULL where i is past the end.
-pub(super) fn substring(
-    or_null: bool,
-    args: &[Vector],
-    out: SqlType,
-    failures: &mut Failures<'_>,
-) -> Vector {
+pub(super) fn substring(or_null: bool, args: &[Vector], out: SqlType, failures: &mut Failures<'_>) -> Vector {
     let [s, start, rest @ ..] = args else {
         return failures.mismatch(out);
     };
