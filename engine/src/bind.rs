@@ -31,7 +31,6 @@ mod rows;
 mod scalar_functions;
 mod scope;
 mod select;
-mod suggestion;
 mod table_functions;
 mod text_functions;
 mod time_functions;
@@ -41,7 +40,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, suggestion};
 use crate::plan::{Application, Stream};
 use crate::sql::ast;
 

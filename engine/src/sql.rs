@@ -30,9 +30,10 @@ mod words;
 
 use std::rc::Rc;
 
+pub(crate) use hint::foreign_window;
 use sqlparser::parser::Parser;
 
-use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::diagnostic::{Diagnostic, Place, Severity, Span};
 
 /// Guard of sqlparser's own recursion; [`kda::Kda`] stops long before by its own count.
 const FOREIGN_RECURSION_MAX: usize = 1_000;
@@ -81,12 +82,17 @@ fn parse_script(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
         findings.append(&mut found);
         findings.extend(piece.ending.filter(|_| !failed));
     }
-    for comment in lexed.swallowing_comments {
-        let lost = script::pieces(text, lexer::lex_inside(text, comment).tokens);
-        statements.extend(
-            lost.iter()
-                .filter_map(|piece| salvage::declaration(&piece.tokens)),
-        );
+    for comment in lexed.covering_comments {
+        let lost = script::pieces(text, lexer::lex_inside(text, comment.span).tokens);
+        let declared = lost
+            .iter()
+            .filter_map(|piece| salvage::declaration(&piece.tokens));
+        if comment.closed {
+            let line = Place::of(text, comment.span.start).line;
+            statements.extend(declared.filter_map(|statement| salvage::commented_out(statement, line)));
+        } else {
+            statements.extend(declared);
+        }
     }
     findings.extend(lexed.findings);
     findings.sort_by_key(|finding| (finding.span.start, finding.span.end));

@@ -66,6 +66,7 @@ pub(super) struct Binder<'a> {
     views: Vec<ViewEntry<'a>>,
     functions: Vec<FunctionEntry<'a>>,
     unreadable_functions: Vec<&'a Ident>,
+    commented_out: Vec<(&'a Ident, usize)>,
 }
 
 /// `INSERT INTO target (columns)`: where a finding about all of an INSERT is shown.
@@ -160,6 +161,7 @@ impl<'a> Binder<'a> {
             views: views.collect(),
             functions: functions.collect(),
             unreadable_functions: declarations.unreadable_functions,
+            commented_out: declarations.commented_out,
         };
         (binder, declarations.pumps)
     }
@@ -202,11 +204,20 @@ impl<'a> Binder<'a> {
         let mut d = Diagnostic::invalid(name.span, format!("Table '{}' not found", name.name));
         // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
         let declare = "declare it with CREATE STREAM, or bind it with --source";
-        d.hint = Some(match did_you_mean(&name.name, names) {
-            Some(near) => format!("{near} Or {declare}"),
-            None => declare.to_owned(),
-        });
+        let near = || did_you_mean(&name.name, names).map(|near| format!("{near} Or {declare}"));
+        d.hint = self.in_comment(name).or_else(near).or_else(|| Some(declare.to_owned()));
         self.faults.report(d)
+    }
+
+    fn in_comment(&self, name: &Ident) -> Option<String> {
+        let names = self.commented_out.iter().map(|(n, _)| n.name.as_str());
+        let (Match::Exact(i) | Match::OtherCase(i)) = find(names, name) else {
+            return None;
+        };
+        let (_, line) = self.commented_out.get(i)?;
+        Some(format!(
+            "its CREATE stands inside the comment that begins at line {line}"
+        ))
     }
 
     /// Whether the script declares a function of this name.
@@ -454,7 +465,18 @@ impl<'a> Binder<'a> {
         let target = target?;
         let fields = self.declared_fields(target).ok_or(Reported)?;
         let name = self.stream_name(target);
-        let mut plan = assignment::plan(self, relation, name, &fields, columns, span)?;
+        let unseparated = match pump.body {
+            PumpBody::Insert(insert) => assignment::unseparated(&insert.query),
+            _ => Vec::new(),
+        };
+        let insertion = assignment::Insertion {
+            stream: name,
+            fields: &fields,
+            columns,
+            unseparated,
+            span,
+        };
+        let mut plan = assignment::plan(self, relation, &insertion)?;
         pruning::prune(&mut plan);
         Ok(Pump {
             name: pump.name.clone(),

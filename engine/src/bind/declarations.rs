@@ -11,6 +11,7 @@ use crate::sql::ast::{
     ColumnDef, CreateFunction, CreatePump, CreateStream, Ident, Insert, ObjectKind, Query, Statement,
     StatementKind, Unreadable,
 };
+use crate::types::SqlType;
 
 /// A CREATE STREAM that stands.
 pub(super) struct StreamDeclaration<'a> {
@@ -72,6 +73,8 @@ pub(super) struct Declarations<'a> {
     pub(super) unreadable_functions: Vec<&'a Ident>,
     /// Pumps in order.
     pub(super) pumps: Vec<PumpDeclaration<'a>>,
+    /// Names that only comments declare, with the line of the comment.
+    pub(super) commented_out: Vec<(&'a Ident, usize)>,
 }
 
 /// The name of the stream of errors, in any case.
@@ -108,6 +111,7 @@ impl<'a> Declarations<'a> {
                 self.free_relation(name, false, faults);
                 self.views.push(ViewDeclaration { name, columns, query });
             }
+            StatementKind::CommentedOut { name, line } => self.commented_out.push((name, *line)),
             StatementKind::Unreadable(unreadable) => self.unreadable(unreadable, faults),
             StatementKind::NoEffect { what } => {
                 let message = format!("{what} has no effect");
@@ -158,7 +162,7 @@ impl<'a> Declarations<'a> {
         self.streams.push(StreamDeclaration {
             name: name.name.clone(),
             span: name.span,
-            fields: create.columns.as_ref().map(|c| declared_fields(c, faults)),
+            fields: create.columns.as_ref().and_then(|c| declared_fields(c, faults)),
             query: create.query.as_ref(),
         });
     }
@@ -205,6 +209,11 @@ impl<'a> Declarations<'a> {
     }
 
     fn function(&mut self, create: &'a CreateFunction, faults: &Faults) {
+        let mut types = create.parameters.iter().map(|(_, t)| *t);
+        if create.returns == SqlType::Null || types.any(|t| t == SqlType::Null) {
+            self.unreadable_functions.push(&create.name);
+            return;
+        }
         let types = |f: &CreateFunction| f.parameters.iter().map(|(_, t)| t.family()).collect::<Vec<_>>();
         let exact = |f: &CreateFunction| f.parameters.iter().map(|(_, t)| *t).collect::<Vec<_>>();
         let is_this = |f: &CreateFunction| {
@@ -304,7 +313,8 @@ fn report_duplicate(kind: &str, name: &str, span: Span, or_replace: bool, faults
     faults.report(d);
 }
 
-fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Vec<Field> {
+/// The fields of a column list; `None` when a type has been refused.
+fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Option<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
     for column in columns {
         let name = &column.name;
@@ -322,5 +332,5 @@ fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Vec<Field> {
             not_null: column.not_null,
         });
     }
-    fields
+    fields.iter().all(|f| f.ty != SqlType::Null).then_some(fields)
 }

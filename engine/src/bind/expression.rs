@@ -317,6 +317,9 @@ impl Expressions<'_, '_> {
 
     fn cast(&self, expr: &ast::Expr, ty: SqlType, ty_span: Span, span: Span) -> Bound<Expr> {
         let operand = self.bind(expr)?;
+        if ty == SqlType::Null {
+            return Err(Reported);
+        }
         if matches!(operand.kind, ExprKind::Literal(Value::Null)) {
             return Ok(Expr::literal(Value::Null, ty, span));
         }

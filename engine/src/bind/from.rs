@@ -211,6 +211,8 @@ pub(super) fn rename(
     for name in names.iter().filter(|n| super::expression::is_rowtime(n)) {
         let message = "ROWTIME is not a column: it cannot be named in an alias list";
         binder.faults.report(Diagnostic::invalid(name.span, message));
+        relation.complete = false;
+        relation.plan = None;
     }
     let columns = relation.columns.iter_mut().filter(|c| !c.system);
     for (column, name) in columns.zip(names) {

@@ -76,6 +76,13 @@ pub enum StatementKind {
     Query(Query),
     /// A CREATE that could not be read beyond its name; the fault is reported.
     Unreadable(Unreadable),
+    /// A CREATE inside a comment: nothing is declared, but an unknown name may be explained by it.
+    CommentedOut {
+        /// What it would declare.
+        name: Ident,
+        /// The line in which its comment begins.
+        line: usize,
+    },
 }
 
 /// What a CREATE with a fault would have declared. It is kept so that whatever uses the name is not refused for
@@ -127,7 +134,7 @@ pub struct CreateStream {
 pub struct ColumnDef {
     /// Column name.
     pub name: Ident,
-    /// Its type.
+    /// Its type; NULL when it was refused.
     pub ty: SqlType,
     /// Where the type stands.
     pub ty_span: Span,
@@ -680,7 +687,7 @@ pub enum ExprKind {
     Cast {
         /// x
         expr: Box<Expr>,
-        /// t
+        /// t; NULL when it was refused.
         ty: SqlType,
         /// Where t stands.
         ty_span: Span,

@@ -12,6 +12,15 @@ mod recovery;
 use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Severity, Span};
 
+/// A comment that covers statements.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CoveringComment {
+    /// Where it is.
+    pub(super) span: Span,
+    /// Whether it was closed, so that it may be meant.
+    pub(super) closed: bool,
+}
+
 /// The tokens of a script and what is wrong with its characters.
 #[derive(Debug, Default)]
 pub(super) struct Lexed {
@@ -21,8 +30,8 @@ pub(super) struct Lexed {
     pub(super) findings: Vec<Diagnostic>,
     /// Where quotes are missing: what the statements around them say is unknown.
     pub(super) missing_quotes: Vec<usize>,
-    /// Comments that nobody closed and that cover statements.
-    pub(super) swallowing_comments: Vec<Span>,
+    /// Comments that cover statements.
+    pub(super) covering_comments: Vec<CoveringComment>,
 }
 
 /// Splits `text` into tokens.
@@ -37,7 +46,8 @@ pub(super) fn lex(text: &str) -> Lexed {
 
 /// The tokens inside a comment, as if it were none.
 pub(super) fn lex_inside(text: &str, comment: Span) -> Lexed {
-    let mut lexer = Lexer::new(text.get(..comment.end).unwrap_or(text));
+    let inside = text.get(..comment.end).unwrap_or(text);
+    let mut lexer = Lexer::new(inside.strip_suffix("*/").unwrap_or(inside));
     lexer.at = comment.start + "/*".len();
     while lexer.at < lexer.text.len() {
         lexer.next();
@@ -59,7 +69,7 @@ struct Lexer<'t> {
     /// A quote is missing in this statement: what else seems wrong in it follows from that.
     quote_missing: bool,
     missing_quotes: Vec<usize>,
-    swallowing_comments: Vec<Span>,
+    covering_comments: Vec<CoveringComment>,
     /// The first comment that holds something like a statement.
     commented_statement: Option<Span>,
 }
@@ -83,7 +93,7 @@ impl<'t> Lexer<'t> {
             statement_from: 0,
             quote_missing: false,
             missing_quotes: Vec::new(),
-            swallowing_comments: Vec::new(),
+            covering_comments: Vec::new(),
             commented_statement: None,
         }
     }
@@ -93,7 +103,7 @@ impl<'t> Lexer<'t> {
             tokens: self.tokens,
             findings: self.findings,
             missing_quotes: self.missing_quotes,
-            swallowing_comments: self.swallowing_comments,
+            covering_comments: self.covering_comments,
         }
     }
 

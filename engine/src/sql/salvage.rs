@@ -5,22 +5,24 @@
 
 use super::ast::{Ident, ObjectKind, Statement, StatementKind, Unreadable};
 use super::token::{Token, TokenKind};
+use crate::diagnostic::suggestion::nearest;
 
 /// The declaration in the head of a CREATE, if it has a name.
 pub(super) fn declaration(tokens: &[Token]) -> Option<Statement> {
     let first = tokens.first().filter(|t| t.is_word("CREATE"))?;
-    let or_replace = tokens.get(1).is_some_and(|t| t.is_word("OR"));
-    let at = tokens
-        .iter()
-        .take(HEAD_MAX)
-        .position(|t| object_of(t).is_some())?;
-    let object = tokens.get(at).and_then(object_of)?;
+    let or_replace = tokens
+        .get(1)
+        .is_some_and(|t| t.is_word("OR") || t.is_word("REPLACE"));
+    let head = || tokens.iter().take(HEAD_MAX).enumerate().skip(1);
+    let (at, object) = head()
+        .find_map(|(i, t)| Some((i, object_of(t)?)))
+        .or_else(|| head().find_map(|(i, t)| Some((i, misspelt_object(t)?))))?;
     let name = qualified_name(tokens.get(at + 1..)?)?;
     let target = tokens
         .iter()
         .position(|t| t.is_word("INTO"))
         .filter(|_| object == ObjectKind::Pump)
-        .and_then(|into| qualified_name(tokens.get(into + 1..)?));
+        .and_then(|into| target_name(tokens.get(into + 1..)?));
     let last = tokens.last().unwrap_or(first);
     Some(Statement {
         kind: StatementKind::Unreadable(Unreadable {
@@ -45,6 +47,38 @@ fn object_of(token: &Token) -> Option<ObjectKind> {
         "VIEW" => ObjectKind::View,
         _ => return None,
     })
+}
+
+fn misspelt_object(token: &Token) -> Option<ObjectKind> {
+    const OBJECTS: [(&str, ObjectKind); 3] = [
+        ("STREAM", ObjectKind::Stream),
+        ("PUMP", ObjectKind::Pump),
+        ("FUNCTION", ObjectKind::Function),
+    ];
+    let near = nearest(token.word()?, OBJECTS.map(|(word, _)| word))?;
+    OBJECTS
+        .into_iter()
+        .find(|(word, _)| *word == near)
+        .map(|(_, object)| object)
+}
+
+/// The same, inside a comment.
+pub(super) fn commented_out(statement: Statement, line: usize) -> Option<Statement> {
+    let StatementKind::Unreadable(Unreadable { name, .. }) = statement.kind else {
+        return None;
+    };
+    Some(Statement {
+        kind: StatementKind::CommentedOut { name, line },
+        span: statement.span,
+    })
+}
+
+/// What stands behind INTO, if a column list or a query follows: a blank lost before SELECT makes another name.
+fn target_name(tokens: &[Token]) -> Option<Ident> {
+    let name = qualified_name(tokens)?;
+    let next = tokens.iter().find(|t| t.span.start >= name.span.end)?;
+    let follows = next.is_symbol("(") || next.is_word("SELECT") || next.is_word("VALUES");
+    follows.then_some(name)
 }
 
 /// `[schema .] name`.
