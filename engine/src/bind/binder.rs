@@ -205,7 +205,10 @@ impl<'a> Binder<'a> {
         // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
         let declare = "declare it with CREATE STREAM, or bind it with --source";
         let near = || did_you_mean(&name.name, names).map(|near| format!("{near} Or {declare}"));
-        d.hint = self.in_comment(name).or_else(near).or_else(|| Some(declare.to_owned()));
+        d.hint = self
+            .in_comment(name)
+            .or_else(near)
+            .or_else(|| Some(declare.to_owned()));
         self.faults.report(d)
     }
 
