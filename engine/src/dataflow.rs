@@ -133,7 +133,7 @@ impl Dataflow {
         let settled = self
             .pumps
             .iter()
-            .map(|p| self.streams[p.source].bound_ms())
+            .map(RunningPump::errors_bound_ms)
             .fold(self.bound_ms, i64::min);
         output.errors = self.held_errors.release(settled);
         output
