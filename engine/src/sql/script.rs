@@ -71,12 +71,10 @@ impl Cutter {
         let list = self.current.get(select..)?;
         let unfinished = list.len() > 1 && !list.iter().any(|t| t.is_word("FROM"));
         let begins = next.word().is_some_and(|word| BEGINS.contains(&word));
-        (unfinished && !begins && !next.is_symbol(";")).then(|| {
-            Some(Token {
-                kind: TokenKind::Symbol(","),
-                span: semicolon.span,
-            })
-        })
+        (unfinished && !begins && !next.is_symbol(";")).then_some(Some(Token {
+            kind: TokenKind::Symbol(","),
+            span: semicolon.span,
+        }))
     }
 
     fn cut(&mut self, end: usize, ending: Option<Diagnostic>) {
