@@ -68,17 +68,18 @@ fn check_pattern(
     let Some((pattern, text)) = pattern.and_then(|e| Some((e, constant(e)?))) else {
         return Ok(());
     };
-    let escape = match escape {
+    let written = match escape {
         None => None,
         Some(e) => match constant(e) {
             None => return Ok(()),
             text => text,
         },
     };
-    match check(text, escape) {
-        Ok(()) => Ok(()),
-        Err(message) => x.invalid(pattern.span, message),
-    }
+    let Err(message) = check(text, written) else {
+        return Ok(());
+    };
+    let place = escape.filter(|_| message.starts_with("Invalid escape character"));
+    x.invalid(place.unwrap_or(pattern).span, message)
 }
 
 /// The text of a constant.
@@ -87,6 +88,13 @@ fn constant(e: &Expr) -> Option<&str> {
         ExprKind::Literal(Value::Text(text)) => Some(text),
         _ => None,
     }
+}
+
+/// Reports a constant that is no pattern of times.
+pub(super) fn check_datetime_pattern(x: &Expressions, pattern: &Expr) -> Bound<()> {
+    check_pattern(x, Some(pattern), None, |text, _| {
+        eval::check_datetime_pattern(text)
+    })
 }
 
 /// Reports a constant that is no regular expression.
