@@ -130,13 +130,19 @@ impl Dataflow {
                     columns: b.columns.clone(),
                 }));
         }
-        let settled = self
-            .pumps
-            .iter()
-            .map(|p| self.streams[p.source].bound_ms())
-            .fold(self.bound_ms, i64::min);
-        output.errors = self.held_errors.release(settled);
+        output.errors = self.held_errors.release(self.error_bound_ms());
         output
+    }
+
+    /// No later row of `error_stream` is older.
+    pub fn error_bound_ms(&self) -> i64 {
+        let bounds = self.pumps.iter().map(|p| self.streams[p.source].bound_ms());
+        bounds.fold(self.bound_ms, i64::min)
+    }
+
+    /// The rows of `error_stream` that wait for a bound that will not come: the run was stopped.
+    pub fn take_held_errors(&mut self) -> Vec<errors::ErrorRow> {
+        self.held_errors.release(i64::MAX)
     }
 
     /// The whole state as bytes.

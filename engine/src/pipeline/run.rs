@@ -116,24 +116,13 @@ pub fn run(
         outlet: Outlet::new(app, sinks),
         options,
     };
-    let mut stopped = false;
-    loop {
-        if options.stop.load(Ordering::Relaxed) {
-            stopped = true;
-            break;
+    let stopped = match run.drive(observer) {
+        Ok(stopped) => stopped,
+        Err(failure) => {
+            run.outlet.abandon();
+            return Err(failure);
         }
-        let Some(gathered) = run.merge.gather()? else {
-            break;
-        };
-        run.step(gathered, None, observer)?;
-    }
-    if !stopped && options.flush_at_end {
-        let last = Gathered {
-            errors: run.merge.take_last_errors(),
-            ..Gathered::default()
-        };
-        run.step(last, Some(i64::MAX), observer)?;
-    }
+    };
     let open_groups = run.dataflow.open_groups();
     let progress = run.progress();
     let pumps = run.dataflow.counts();
@@ -156,6 +145,33 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Steps until the sources end; whether it was stopped before.
+    fn drive(&mut self, observer: &mut dyn Observer) -> Result<bool, OutsideError> {
+        let is_stopped = || self.options.stop.load(Ordering::Relaxed);
+        let stopped = loop {
+            if is_stopped() {
+                break true;
+            }
+            let Some(gathered) = self.merge.gather()? else {
+                // A source that waits for rows ends when the run is stopped.
+                break is_stopped();
+            };
+            self.step(gathered, None, observer)?;
+        };
+        let flush = !stopped && self.options.flush_at_end;
+        let last = Gathered {
+            errors: self.merge.take_last_errors(),
+            ..Gathered::default()
+        };
+        self.step(last, flush.then_some(i64::MAX), observer)?;
+        let held = self.dataflow.take_held_errors();
+        if !held.is_empty() {
+            observer.errors(&held);
+            self.outlet.take_errors(&held)?;
+        }
+        Ok(stopped)
+    }
+
     fn step(
         &mut self,
         gathered: Gathered,
