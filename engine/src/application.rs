@@ -24,7 +24,19 @@ impl Compiled {
 pub fn compile(text: &str, options: &BindOptions) -> Compiled {
     let (script, mut diagnostics) = crate::sql::parse(text);
     let (mut application, found) = bind(&script, options);
-    diagnostics.extend(found);
+    // A reserved word that the binder then finds in another case is one deviation, and the binder's hint is the
+    // one that helps.
+    diagnostics.retain(|d| {
+        let twice = |f: &Diagnostic| f.severity == Severity::Lenient && f.span == d.span;
+        d.severity != Severity::Lenient || !found.iter().any(twice)
+    });
+    let unreadable: Vec<usize> = diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| d.span.start)
+        .collect();
+    // Where the parser had to guess what was meant, the binder's doubts are about the guess.
+    diagnostics.extend(found.into_iter().filter(|d| !unreadable.contains(&d.span.start)));
     if options.strict {
         for d in &mut diagnostics {
             if d.severity == Severity::Lenient {

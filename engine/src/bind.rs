@@ -13,6 +13,7 @@ mod conversion;
 mod cycles;
 mod declarations;
 mod expression;
+mod extent;
 mod faults;
 mod from;
 mod function_hints;
@@ -26,10 +27,11 @@ mod operators;
 mod period;
 mod pruning;
 mod relation;
+mod rows;
 mod scalar_functions;
 mod scope;
 mod select;
-mod suggestion;
+mod table_functions;
 mod text_functions;
 mod time_functions;
 mod user_functions;
@@ -38,7 +40,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, suggestion};
 use crate::plan::{Application, Stream};
 use crate::sql::ast;
 

@@ -136,13 +136,19 @@ impl Dataflow {
 
     /// No later row of `error_stream` is older.
     pub fn error_bound_ms(&self) -> i64 {
-        let bounds = self.pumps.iter().map(|p| self.streams[p.source].bound_ms());
+        let bounds = self.pumps.iter().map(RunningPump::errors_bound_ms);
         bounds.fold(self.bound_ms, i64::min)
     }
 
-    /// The rows of `error_stream` that wait for a bound that will not come: the run was stopped.
-    pub fn take_held_errors(&mut self) -> Vec<errors::ErrorRow> {
+    /// The error rows that still wait for their turn, for an input that is left where it stands: nothing that
+    /// comes before them will come any more.
+    pub fn release_errors(&mut self) -> Vec<errors::ErrorRow> {
         self.held_errors.release(i64::MAX)
+    }
+
+    /// Rows that wait in streams of several writers until their bound has passed.
+    pub fn held_rows(&self) -> usize {
+        self.streams.iter().map(RunningStream::held_rows).sum()
     }
 
     /// The whole state as bytes.

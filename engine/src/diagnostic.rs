@@ -5,6 +5,7 @@
 //! starts while one of them is an error.
 
 pub mod render;
+pub(crate) mod suggestion;
 
 use std::fmt;
 
@@ -21,6 +22,11 @@ impl Span {
     /// The range `start..end`.
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
+    }
+
+    /// Whether byte `offset` lies in it.
+    pub fn holds(self, offset: usize) -> bool {
+        (self.start..self.end).contains(&offset)
     }
 
     /// The smallest range that holds both; an empty default span counts as absent.

@@ -20,8 +20,9 @@ pub struct Context<'a> {
     pub clock: &'a Clock,
     /// Where failing and late rows go.
     pub errors: &'a mut PumpErrors,
-    /// ROWTIME of the pump's stream just before the batch that is being pushed: of its last row, or an explicit
-    /// advance. Never a bound that only a batch's end brought, so that cuts cannot show (`decisions.md` 25).
+    /// In a push, ROWTIME of the pump's stream just before the batch: of its last row, or an explicit advance. Never
+    /// a bound that only a batch's end brought, so that cuts cannot show (`decisions.md` 25). In an advance, what
+    /// that is in the time of the operator's input.
     pub before_ms: i64,
 }
 
@@ -52,9 +53,6 @@ pub trait Operator: Send {
 
     /// Told, before [`Operator::forward`] is asked, what the operator below answers to [`Operator::open_since`].
     fn note_open_below(&mut self, _open_since: Option<i64>) {}
-
-    /// Told, before [`Operator::forward`] is asked, what [`Context::before_ms`] will be for the next batch.
-    fn note_before(&mut self, _before_ms: i64) {}
 
     /// Windows and groups open now, for the count when a run stops.
     fn open_groups(&self) -> usize {

@@ -103,9 +103,25 @@ pub fn write_json_value(out: &mut String, ty: SqlType, array: &ArrayRef, row: us
 
 /// Appends a row as one JSON object, keys in the order of the fields.
 pub fn write_json_row(out: &mut String, fields: &[Field], columns: &[ArrayRef], row: usize) {
+    write_json_row_with_rowtime(out, None, fields, columns, row);
+}
+
+/// The same with ROWTIME as the first key, if it is given.
+pub fn write_json_row_with_rowtime(
+    out: &mut String,
+    rowtime_ms: Option<i64>,
+    fields: &[Field],
+    columns: &[ArrayRef],
+    row: usize,
+) {
     out.push('{');
+    if let Some(ms) = rowtime_ms {
+        out.push_str("\"ROWTIME\":\"");
+        datetime::write_timestamp(out, ms, true);
+        out.push('"');
+    }
     for (i, (field, column)) in fields.iter().zip(columns).enumerate() {
-        if i > 0 {
+        if i > 0 || rowtime_ms.is_some() {
             out.push(',');
         }
         write_json_string(out, &field.name);

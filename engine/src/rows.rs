@@ -32,6 +32,8 @@ pub struct Origin {
     pub rows: Option<UInt32Array>,
     /// Which relation `columns` belongs to: 0 the pump's scan, n the n-th window above it.
     pub relation: usize,
+    /// How many rows of that relation the pump has seen before these.
+    pub seen: u64,
 }
 
 impl Origin {
@@ -52,6 +54,7 @@ impl RowBatch {
             rowtimes: rowtimes.clone(),
             rows: None,
             relation,
+            seen: 0,
         };
         Self {
             rowtimes,
@@ -59,6 +62,12 @@ impl RowBatch {
             origin,
             closing,
         }
+    }
+
+    /// The same rows, behind so many of their relation.
+    pub fn behind(mut self, seen: u64) -> Self {
+        self.origin.seen = seen;
+        self
     }
 
     /// Number of rows.

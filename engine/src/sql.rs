@@ -18,6 +18,7 @@ mod names;
 mod operand;
 mod predicate;
 mod query;
+mod salvage;
 mod script;
 mod statement;
 #[cfg(test)]
@@ -29,9 +30,10 @@ mod words;
 
 use std::rc::Rc;
 
+pub(crate) use hint::foreign_window;
 use sqlparser::parser::Parser;
 
-use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::diagnostic::{Diagnostic, Place, Severity, Span};
 
 /// Guard of sqlparser's own recursion; [`kda::Kda`] stops long before by its own count.
 const FOREIGN_RECURSION_MAX: usize = 1_000;
@@ -41,7 +43,7 @@ const FOREIGN_RECURSION_MAX: usize = 1_000;
 const STACK_BYTES: usize = 64 << 20;
 
 /// Parses a whole script. Statements that parse are returned even when others do not: the parser goes on
-/// at the next `;`, or at the next CREATE.
+/// at the next `;`, or at the next CREATE. Of a CREATE that does not parse the name is returned.
 pub fn parse(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     let parsed = std::thread::scope(|scope| {
         let parser = std::thread::Builder::new().stack_size(STACK_BYTES);
@@ -64,27 +66,43 @@ fn parse_script(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {
     let mut statements = Vec::new();
     let mut findings = Vec::new();
     for piece in script::pieces(text, lexed.tokens) {
-        // What the lexer could not read makes the statement around it unreadable: one slip, one finding.
-        let unreadable = lexed
-            .findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error && lies_in(finding.span, piece.share));
-        if unreadable {
+        let declared = salvage::declaration(&piece.tokens);
+        if lexed.missing_quotes.iter().any(|at| piece.share.holds(*at)) {
+            // Nobody knows what stands inside the quotes and what outside.
+            statements.extend(declared);
             continue;
         }
         let (statement, mut found) = parse_statement(&shared, piece.tokens);
         let failed = statement.is_none();
-        statements.extend(statement);
+        statements.extend(statement.or(declared));
+        if let Some(slip) = first_error(&lexed.findings, piece.share) {
+            // What seems wrong behind a character that could not be read follows from it.
+            found.retain(|finding| !failed || finding.span.end <= slip.start);
+        }
         findings.append(&mut found);
         findings.extend(piece.ending.filter(|_| !failed));
+    }
+    for comment in lexed.covering_comments {
+        let lost = script::pieces(text, lexer::lex_inside(text, comment.span).tokens);
+        let declared = lost
+            .iter()
+            .filter_map(|piece| salvage::declaration(&piece.tokens));
+        if comment.closed {
+            let line = Place::of(text, comment.span.start).line;
+            statements.extend(declared.filter_map(|statement| salvage::commented_out(statement, line)));
+        } else {
+            statements.extend(declared);
+        }
     }
     findings.extend(lexed.findings);
     findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
     (statements, findings)
 }
 
-fn lies_in(finding: Span, share: Span) -> bool {
-    (share.start..share.end).contains(&finding.start)
+fn first_error(findings: &[Diagnostic], share: Span) -> Option<Span> {
+    let errors = findings.iter().filter(|f| f.severity == Severity::Error);
+    let mut places = errors.map(|f| f.span);
+    places.find(|span| share.holds(span.start))
 }
 
 fn parse_statement(text: &Rc<str>, tokens: Vec<token::Token>) -> (Option<ast::Statement>, Vec<Diagnostic>) {

@@ -43,9 +43,23 @@ impl Script {
 /// The name of the stream of errors.
 pub const ERROR_STREAM: &str = "error_stream";
 
-/// Reads and compiles `app`, prints every finding on standard error, and resolves the bindings. `from` is
-/// the URI of `replay`.
-pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<Script, Failure> {
+/// What is said of accepted deviations, the lenient findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deviations {
+    /// How many there are: who runs an application day by day has read them.
+    Counted,
+    /// Nothing: the caller reports them.
+    Silent,
+}
+
+/// Reads and compiles `app`, prints what is wrong with it on standard error, and resolves the bindings. `from`
+/// is the URI of `replay`.
+pub fn load(
+    app: &Path,
+    options: &BindingOptions,
+    from: Option<&str>,
+    deviations: Deviations,
+) -> Result<Script, Failure> {
     if !options.reference.is_empty() {
         return Err(Failure::not_implemented("--reference"));
     }
@@ -69,7 +83,7 @@ pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<
     if compiled.application.name.is_none() {
         compiled.application.name = app.file_stem().map(|s| s.to_string_lossy().into_owned());
     }
-    report::diagnostics(&text, &file, &compiled.diagnostics);
+    report_findings(&text, &file, &compiled, deviations);
     if compiled.has_errors() {
         // While statements are missing, so are names; only then is an unknown name not worth a word.
         let parsed = syntax.iter().all(|d| d.severity != Severity::Error);
@@ -86,6 +100,21 @@ pub fn load(app: &Path, options: &BindingOptions, from: Option<&str>) -> Result<
         sources,
         sinks,
     })
+}
+
+/// Errors and warnings, each at its place. Among errors a deviation would only be in the way.
+fn report_findings(text: &str, file: &str, compiled: &Compiled, deviations: Deviations) {
+    let (lenient, others): (Vec<_>, Vec<_>) = compiled
+        .diagnostics
+        .iter()
+        .cloned()
+        .partition(|d| d.severity == Severity::Lenient);
+    report::diagnostics(text, file, &others);
+    if deviations == Deviations::Counted && !lenient.is_empty() && !compiled.has_errors() {
+        let findings = if lenient.len() == 1 { "finding" } else { "findings" };
+        let count = lenient.len();
+        report::note(&format!("{count} lenient {findings}, see rowtime check"));
+    }
 }
 
 fn read(app: &Path) -> Result<String, Failure> {

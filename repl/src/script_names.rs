@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use rowtime_engine::sql::ast::{
-    Expr, ExprKind, Query, QueryBody, Statement, StatementKind, TableKind, TableRef,
+    Expr, ExprKind, ObjectKind, Query, QueryBody, Statement, StatementKind, TableKind, TableRef,
 };
 
 /// The relation names of a script.
@@ -34,6 +34,13 @@ pub fn of(script: &[Statement]) -> ScriptNames {
                 reads.extend(reads_of(query));
             }
             StatementKind::CreatePump(pump) => reads.extend(reads_of(&pump.insert.query)),
+            // Its name is taken, whatever its columns may be.
+            StatementKind::Unreadable(lost) if lost.object == ObjectKind::Stream => {
+                names.streams.insert(lost.name.name.clone());
+            }
+            StatementKind::Unreadable(lost) if lost.object == ObjectKind::View => {
+                views.insert(lost.name.name.clone());
+            }
             StatementKind::Insert(insert) => reads.extend(reads_of(&insert.query)),
             StatementKind::Query(query) => reads.extend(reads_of(query)),
             _ => {}

@@ -88,7 +88,7 @@ fn rows_of_records_and_of_pumps_have_their_columns_in_order() {
             )
         );
         // The books of the pump: one row passed, one filtered, one failed.
-        let pump = outcome.line_with("pump DIVIDE");
+        let pump = outcome.line_with("rowtime: pump DIVIDE");
         assert!(
             pump.contains("3 rows in = 1 passed + 1 filtered + 1 failed + 0 late"),
             "{pump}"

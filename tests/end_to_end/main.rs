@@ -4,7 +4,9 @@
 //! in a folder of its own, nothing sleeps, and whatever could hang has a deadline.
 
 mod archives;
+mod at_end;
 mod bindings;
+mod bindings_and_options;
 mod csv_records;
 mod cuts;
 mod error_stream;
@@ -18,3 +20,4 @@ mod refusals;
 mod rows_out;
 mod signals;
 mod test_command;
+mod verbatim;

@@ -172,10 +172,10 @@ impl Case {
             sql.push_str("CREATE STREAM MIDDLE (k VARCHAR(40), g INTEGER, n INTEGER, v DOUBLE, d INTEGER, at TIMESTAMP, m INTEGER);\n");
             sql.push_str("CREATE PUMP R AS INSERT INTO MIDDLE SELECT STREAM k, g, n, v, d, at, m, at AS ROWTIME FROM S;\n");
         }
-        let _ = write!(
+        let _ = writeln!(
             sql,
             "CREATE PUMP P AS INSERT INTO O SELECT STREAM {selected}COUNT(*), COUNT(s.v), SUM(s.n), SUM(60 / s.d), SUM(s.v), AVG(s.v), \
-             MIN(s.v), MAX(s.n), FIRST_VALUE(s.n), LAST_VALUE(s.v){} FROM {source} AS s {} GROUP BY {} {};\n",
+             MIN(s.v), MAX(s.n), FIRST_VALUE(s.n), LAST_VALUE(s.v){} FROM {source} AS s {} GROUP BY {} {};",
             if self.restamp == Restamp::After {
                 ", MIN(s.ROWTIME) AS ROWTIME"
             } else {
@@ -310,7 +310,8 @@ fn oracle(case: &Case) -> Expected {
 }
 
 /// `at AS ROWTIME`: late below the input's ROWTIME just before the row (its row before, or an advance), and below
-/// the last value given out. Also says how far the clock has come when the input ends.
+/// the last value given out. Also says how far the stream's
+/// rows and advances have brought its clock when the input ends.
 fn restamped(case: &Case, expected: &mut Expected) -> (Vec<Row>, Vec<(usize, i64)>, i64) {
     let rows_and_advances = case
         .rows
@@ -345,7 +346,8 @@ fn restamped(case: &Case, expected: &mut Expected) -> (Vec<Row>, Vec<(usize, i64
         before = before.max(*to);
         advances.push((rows.len(), before.max(last)));
     }
-    (rows, advances, end.max(last))
+    let end = rows.iter().map(|r| r.t).chain(advances.iter().map(|a| a.1)).max();
+    (rows, advances, end.unwrap_or(START))
 }
 
 fn clock_moves(case: &Case, open: &mut Option<Open>, to: i64, last_out: &mut i64, expected: &mut Expected) {

@@ -15,7 +15,7 @@ use super::suggestion::{did_you_mean, written};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, Value};
 use crate::plan::{Field, Plan, RowtimeExpr};
-use crate::sql::ast::Ident;
+use crate::sql::ast::{ExprKind, Ident, Query, QueryBody, SelectItem};
 use crate::types::SqlType;
 
 /// Where an item of the query goes.
@@ -25,15 +25,51 @@ enum Place {
     Rowtime,
 }
 
-/// The plan that writes `relation` into the stream `name` with these fields.
-pub(super) fn plan(
-    binder: &Binder,
-    relation: Relation,
-    name: &str,
-    fields: &[Field],
-    columns: Option<&[Ident]>,
-    span: Span,
-) -> Bound<Plan> {
+/// Where the rows of a query go.
+pub(super) struct Insertion<'i> {
+    /// The stream.
+    pub(super) stream: &'i str,
+    /// Its declared columns.
+    pub(super) fields: &'i [Field],
+    /// The column list.
+    pub(super) columns: Option<&'i [Ident]>,
+    /// Names in the select list that may lack a comma between them.
+    pub(super) unseparated: Vec<(String, String)>,
+    /// Where findings about the whole are shown.
+    pub(super) span: Span,
+}
+
+/// `a b` in a select list: an alias without AS, or a forgotten comma.
+pub(super) fn unseparated(query: &Query) -> Vec<(String, String)> {
+    /// Less cannot hold AS and its blanks.
+    const AS_AND_BLANKS: usize = " AS ".len();
+    let QueryBody::Select(select) = &query.body else {
+        return Vec::new();
+    };
+    let pairs = select.items.iter().filter_map(|item| match item {
+        SelectItem::Expr {
+            expr,
+            alias: Some(alias),
+        } => match &expr.kind {
+            ExprKind::Name(parts) => parts.last().map(|last| (expr.span, last, alias)),
+            _ => None,
+        },
+        _ => None,
+    });
+    pairs
+        .filter(|(expr, _, alias)| alias.span.start.saturating_sub(expr.end) < AS_AND_BLANKS)
+        .map(|(_, last, alias)| (written(&last.name), written(&alias.name)))
+        .collect()
+}
+
+/// The plan that writes `relation` into a stream.
+pub(super) fn plan(binder: &Binder, relation: Relation, insertion: &Insertion) -> Bound<Plan> {
+    let &Insertion {
+        fields,
+        columns,
+        span,
+        ..
+    } = insertion;
     let places = match columns {
         Some(columns) => listed(binder, columns, fields),
         None => Ok((0..fields.len()).map(Place::Column).collect()),
@@ -41,15 +77,7 @@ pub(super) fn plan(
     let places = places?;
     let complete = relation.complete;
     if complete && places.len() != relation.columns.len() {
-        return Err(count_mismatch(
-            binder,
-            &relation.columns,
-            &places,
-            name,
-            fields,
-            columns,
-            span,
-        ));
+        return Err(count_mismatch(binder, insertion, &relation.columns, places.len()));
     }
     let mut sources: Vec<Option<&Column>> = vec![None; fields.len()];
     let mut good = complete;
@@ -106,42 +134,30 @@ fn listed(binder: &Binder, columns: &[Ident], fields: &[Field]) -> Bound<Vec<Pla
     if good { Ok(places) } else { Err(Reported) }
 }
 
-fn count_mismatch(
-    binder: &Binder,
-    items: &[Column],
-    places: &[Place],
-    name: &str,
-    fields: &[Field],
-    columns: Option<&[Ident]>,
-    span: Span,
-) -> Reported {
-    let (n, m) = (places.len(), items.len());
-    let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let mut hint = match columns {
-        Some(_) => format!(
-            "INSERT has {}, its column list names {n}",
-            plural(m, "expression")
-        ),
-        None => format!(
-            "INSERT has {}, stream {} has {}",
-            plural(m, "expression"),
-            written(name),
-            plural(n, "column")
-        ),
-    };
-    if columns.is_none() {
-        let names = |all: Vec<&str>| all.into_iter().map(written).collect::<Vec<_>>().join(", ");
-        hint.push_str(&format!(
-            ": selected are {}; the stream has {}",
-            names(items.iter().map(|c| c.name.as_str()).collect()),
-            names(fields.iter().map(|f| f.name.as_str()).collect())
-        ));
-    }
+fn count_mismatch(binder: &Binder, insertion: &Insertion, items: &[Column], n: usize) -> Reported {
+    let m = items.len();
     let message =
         format!("Number of INSERT target columns ({n}) does not equal number of source items ({m})");
-    binder
-        .faults
-        .report(Diagnostic::invalid(span, message).with_hint(hint))
+    let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let has = format!("INSERT has {}", plural(m, "expression"));
+    let hint = match (insertion.columns, insertion.unseparated.as_slice()) {
+        (_, [(left, right), rest @ ..]) if m + rest.len() + 1 == n => {
+            format!("{has} for {n} columns: is a comma missing between {left} and {right}?")
+        }
+        (Some(_), _) => format!("{has}, its column list names {n}"),
+        (None, _) => {
+            let names = |all: Vec<&str>| all.into_iter().map(written).collect::<Vec<_>>().join(", ");
+            format!(
+                "{has}, stream {} has {}: selected are {}; the stream has {}",
+                written(insertion.stream),
+                plural(n, "column"),
+                names(items.iter().map(|c| c.name.as_str()).collect()),
+                names(insertion.fields.iter().map(|f| f.name.as_str()).collect())
+            )
+        }
+    };
+    let d = Diagnostic::invalid(insertion.span, message).with_hint(hint);
+    binder.faults.report(d)
 }
 
 fn check(binder: &Binder, field: &str, ty: SqlType, column: &Column, insert: Span) -> Bound<()> {

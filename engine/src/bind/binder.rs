@@ -12,10 +12,10 @@ use super::names::{Match, find};
 use super::relation::{Column, Relation};
 use super::suggestion::{did_you_mean, written};
 use super::user_functions::{self, FunctionEntry};
-use super::{BindOptions, assignment, cycles, from, pruning, select};
+use super::{BindOptions, assignment, cycles, extent, from, pruning, select};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Application, Field, Plan, Pump, SYSTEM_COLUMNS, Stream, StreamId};
-use crate::sql::ast::{Ident, Query, QueryBody, Statement};
+use crate::sql::ast::{Ident, Insert, Query, QueryBody, Statement};
 use crate::types::SqlType;
 
 /// Something bound at first use.
@@ -65,6 +65,15 @@ pub(super) struct Binder<'a> {
     streams: Vec<StreamEntry<'a>>,
     views: Vec<ViewEntry<'a>>,
     functions: Vec<FunctionEntry<'a>>,
+    unreadable_functions: Vec<&'a Ident>,
+    commented_out: Vec<(&'a Ident, usize)>,
+}
+
+/// `INSERT INTO target (columns)`: where a finding about all of an INSERT is shown.
+fn head_of(insert: &Insert) -> Span {
+    let columns = insert.columns.iter().flatten();
+    let names = columns.fold(insert.target.span, |s, c| s.to(c.span));
+    Span::new(insert.span.start, names.end.max(insert.span.start))
 }
 
 /// Binds a whole script.
@@ -96,7 +105,7 @@ pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Appli
     }
     application.streams = (0..binder.streams.len()).map(|id| binder.stream(id)).collect();
     cycles::check(&application, &binder.faults);
-    (application, binder.faults.into_diagnostics())
+    (application, binder.faults.into_diagnostics(script))
 }
 
 impl<'a> Binder<'a> {
@@ -111,7 +120,7 @@ impl<'a> Binder<'a> {
             .map(|s| StreamEntry {
                 name: s.name,
                 span: s.span,
-                fields: s.fields.or_else(|| s.query.is_none().then(Vec::new)),
+                fields: s.fields,
                 extra: Vec::new(),
                 query: s.query,
                 relation: RefCell::new(Lazy::Waiting),
@@ -151,6 +160,8 @@ impl<'a> Binder<'a> {
             streams,
             views: views.collect(),
             functions: functions.collect(),
+            unreadable_functions: declarations.unreadable_functions,
+            commented_out: declarations.commented_out,
         };
         (binder, declarations.pumps)
     }
@@ -191,14 +202,36 @@ impl<'a> Binder<'a> {
             );
         }
         let mut d = Diagnostic::invalid(name.span, format!("Table '{}' not found", name.name));
-        d.hint = did_you_mean(&name.name, names)
-            .or_else(|| Some("declare it with CREATE STREAM, or bind it with --source".to_owned()));
+        // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
+        let declare = "declare it with CREATE STREAM, or bind it with --source";
+        let near = || did_you_mean(&name.name, names).map(|near| format!("{near} Or {declare}"));
+        d.hint = self
+            .in_comment(name)
+            .or_else(near)
+            .or_else(|| Some(declare.to_owned()));
         self.faults.report(d)
+    }
+
+    fn in_comment(&self, name: &Ident) -> Option<String> {
+        let names = self.commented_out.iter().map(|(n, _)| n.name.as_str());
+        let (Match::Exact(i) | Match::OtherCase(i)) = find(names, name) else {
+            return None;
+        };
+        let (_, line) = self.commented_out.get(i)?;
+        Some(format!(
+            "its CREATE stands inside the comment that begins at line {line}"
+        ))
     }
 
     /// Whether the script declares a function of this name.
     pub(super) fn has_function(&self, name: &Ident) -> bool {
         !self.overloads(name).is_empty()
+    }
+
+    /// Whether the declaration of a function of this name could not be read.
+    pub(super) fn is_unreadable_function(&self, name: &Ident) -> bool {
+        let names = self.unreadable_functions.iter().map(|f| f.name.as_str());
+        find(names, name) != Match::Nothing
     }
 
     /// The functions of this name.
@@ -220,9 +253,11 @@ impl<'a> Binder<'a> {
 
     /// The names of declared functions.
     pub(super) fn function_names(&self) -> Vec<String> {
+        let unreadable = self.unreadable_functions.iter().map(|f| f.name.clone());
         self.functions
             .iter()
             .map(|f| f.declaration.name.name.clone())
+            .chain(unreadable)
             .collect()
     }
 
@@ -251,6 +286,16 @@ impl<'a> Binder<'a> {
                 if !declaration.columns.is_empty() && relation.complete {
                     let span = declaration.name.span;
                     let _: Bound<()> = from::rename(self, &mut relation, declaration.columns, span);
+                }
+                if relation
+                    .plan
+                    .as_ref()
+                    .is_some_and(|p| extent::plan_height(p) > extent::PLAN_HEIGHT_MAX)
+                {
+                    let message = "Views are nested too deeply";
+                    self.faults
+                        .report(Diagnostic::invalid(declaration.name.span, message));
+                    return Relation::unknown();
                 }
                 relation
             },
@@ -387,14 +432,20 @@ impl<'a> Binder<'a> {
                 let found = self.streams.iter().position(|s| s.name == pump.name);
                 found.ok_or(Reported)
             }
-            PumpBody::Insert(insert) => match self.relation_named(&insert.target)? {
-                Target::Stream(id) => Ok(id),
-                Target::View(_) => {
-                    let message = format!("'{}' is a view and cannot be written", insert.target.name);
-                    let d = Diagnostic::invalid(insert.target.span, message);
-                    Err(self.faults.report(d))
-                }
-            },
+            PumpBody::Insert(insert) => self.writable(&insert.target),
+            PumpBody::Unreadable(target) => self.writable(target.ok_or(Reported)?),
+        }
+    }
+
+    /// The stream of this name, which a pump writes.
+    fn writable(&self, target: &Ident) -> Bound<StreamId> {
+        match self.relation_named(target)? {
+            Target::Stream(id) => Ok(id),
+            Target::View(_) => {
+                let message = format!("'{}' is a view and cannot be written", target.name);
+                let d = Diagnostic::invalid(target.span, message);
+                Err(self.faults.report(d))
+            }
         }
     }
 
@@ -405,18 +456,30 @@ impl<'a> Binder<'a> {
                 (
                     select::query(self, &insert.query),
                     insert.columns.as_deref(),
-                    insert.span,
+                    head_of(insert),
                 )
             }
             PumpBody::OfStream => {
                 let id = target?;
                 (self.stream_relation(id), None, pump.span)
             }
+            PumpBody::Unreadable(_) => return Err(Reported),
         };
         let target = target?;
         let fields = self.declared_fields(target).ok_or(Reported)?;
         let name = self.stream_name(target);
-        let mut plan = assignment::plan(self, relation, name, &fields, columns, span)?;
+        let unseparated = match pump.body {
+            PumpBody::Insert(insert) => assignment::unseparated(&insert.query),
+            _ => Vec::new(),
+        };
+        let insertion = assignment::Insertion {
+            stream: name,
+            fields: &fields,
+            columns,
+            unseparated,
+            span,
+        };
+        let mut plan = assignment::plan(self, relation, &insertion)?;
         pruning::prune(&mut plan);
         Ok(Pump {
             name: pump.name.clone(),

@@ -5,10 +5,11 @@
 
 use super::conversion::convert;
 use super::expression::Expressions;
+use super::extent;
 use super::faults::Bound;
 use super::operators::to_scale;
 use crate::diagnostic::Span;
-use crate::expr::{Comparison, Expr, ExprKind, Function};
+use crate::expr::{Comparison, Expr, ExprKind, Function, Value};
 use crate::sql::ast;
 use crate::types::{Family, SqlType};
 
@@ -58,9 +59,10 @@ pub(super) fn compare(
     span: Span,
 ) -> Bound<Expr> {
     let (p, q) = (a.ty, b.ty);
+    let hint = hint(&a, &b);
     match align(a, b) {
         Some((a, b)) => Ok(node(op, a, b, span)),
-        None => x.refuse(span, not_comparable(text, p, q), hint(p, q)),
+        None => x.refuse(span, not_comparable(text, p, q), hint),
     }
 }
 
@@ -72,21 +74,41 @@ pub(super) fn not_comparable(op: &str, a: SqlType, b: SqlType) -> String {
     )
 }
 
-/// What to try when sides of these types do not compare.
-pub(super) fn hint(a: SqlType, b: SqlType) -> Option<String> {
-    let other = match (a.is_character(), b.is_character()) {
-        (true, false) => b,
-        (false, true) => a,
-        _ => return None,
+/// What to try when these sides do not compare.
+fn hint(a: &Expr, b: &Expr) -> Option<String> {
+    if a.ty.family() == b.ty.family() {
+        return None;
+    }
+    let (text, other) = match (a.ty.is_character(), b.ty.is_character()) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return times_and_numbers(a.ty, b.ty),
     };
-    Some(match other {
-        SqlType::Timestamp => {
+    Some(match (&text.kind, &other.kind, other.ty) {
+        (ExprKind::Literal(Value::Text(digits)), _, ty) if ty.is_numeric() && is_number(digits) => {
+            format!("write the number without quotes: {digits}")
+        }
+        (_, ExprKind::Literal(Value::Int(n)), ty) if ty.is_integer() => {
+            format!("write the text in single quotes: '{n}'")
+        }
+        (_, _, SqlType::Timestamp) => {
             "write a TIMESTAMP 'yyyy-MM-dd HH:mm:ss' literal, or CAST(… AS TIMESTAMP)".to_owned()
         }
-        SqlType::Date => "write a DATE 'yyyy-MM-dd' literal, or CAST(… AS DATE)".to_owned(),
-        SqlType::Boolean => "write TRUE or FALSE without quotes".to_owned(),
-        t => format!("convert one side: CAST(… AS {t})"),
+        (_, _, SqlType::Date) => "write a DATE 'yyyy-MM-dd' literal, or CAST(… AS DATE)".to_owned(),
+        (_, _, SqlType::Boolean) => "write TRUE or FALSE without quotes".to_owned(),
+        (_, _, ty) => format!("convert one side: CAST(… AS {ty})"),
     })
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches('-');
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+fn times_and_numbers(a: SqlType, b: SqlType) -> Option<String> {
+    let timestamp = a == SqlType::Timestamp || b == SqlType::Timestamp;
+    let number = a.is_numeric() || b.is_numeric();
+    (timestamp && number).then(|| "UNIX_TIMESTAMP(t) gives milliseconds since 1970".to_owned())
 }
 
 /// A comparison of aligned sides.
@@ -104,17 +126,21 @@ pub(super) fn is_distinct(
 ) -> Bound<Expr> {
     let (a, b) = x.bind_two(left, right)?;
     let (p, q) = (a.ty, b.ty);
+    let hint = hint(&a, &b);
     match align(a, b) {
         Some((a, b)) => {
             let function = Function::IsNotDistinct(negated);
             Ok(Expr::call(function, vec![a, b], SqlType::Boolean, span))
         }
-        None => x.refuse(span, not_comparable("IS DISTINCT FROM", p, q), hint(p, q)),
+        None => x.refuse(span, not_comparable("IS DISTINCT FROM", p, q), hint),
     }
 }
 
 /// A tested value of at most this many nodes is written twice; a larger one is evaluated once through IN.
 const DUPLICATED_MAX: usize = 32;
+
+/// Bounds of more nodes are not written twice.
+const SYMMETRIC_MAX: usize = 500;
 
 /// `x [NOT] BETWEEN [SYMMETRIC] low AND high`.
 pub(super) fn between(
@@ -129,8 +155,13 @@ pub(super) fn between(
         return x.invalid(span, "BETWEEN takes three operands");
     };
     let types = (value.ty, low.ty, high.ty);
-    let mut nodes = 0;
-    value.walk(&mut |_| nodes += 1);
+    let nodes = extent::nodes(&value);
+    if symmetric && extent::nodes(&low) + extent::nodes(&high) > SYMMETRIC_MAX {
+        return x.invalid(
+            span,
+            "The bounds of BETWEEN SYMMETRIC are too large: compute them in a sub-select",
+        );
+    }
     let tested = if nodes <= DUPLICATED_MAX {
         value.clone()
     } else {
@@ -159,7 +190,7 @@ pub(super) fn between(
             "Cannot apply 'BETWEEN' to arguments of type '<{a}> BETWEEN <{b}> AND <{c}>'. Supported form(s): \
              '<COMPARABLE_TYPE> BETWEEN <COMPARABLE_TYPE> AND <COMPARABLE_TYPE>'"
         );
-        return x.refuse(span, message, hint(a, b).or_else(|| hint(a, c)));
+        return x.refuse(span, message, hint(&value, &low).or_else(|| hint(&value, &high)));
     };
     if nodes > DUPLICATED_MAX {
         let kind = ExprKind::In {

@@ -1,4 +1,6 @@
 //! CASE, COALESCE, NULLIF and IN: branches of one type, operands evaluated once and left to right (R6).
+//!
+//! A tested value is bound once; what it is compared with refers to it as the case operand.
 
 use super::comparison;
 use super::conversion::{common_type, convert};

@@ -1,4 +1,6 @@
 //! Pumps that feed each other in a circle are refused (`sql.md` §7.2): no bound could ever pass them.
+//!
+//! Found on the bound plans, so that views and sub-selects are seen through.
 
 use super::faults::Faults;
 use super::suggestion::written;

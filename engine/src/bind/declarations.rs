@@ -9,8 +9,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Field;
 use crate::sql::ast::{
     ColumnDef, CreateFunction, CreatePump, CreateStream, Ident, Insert, ObjectKind, Query, Statement,
-    StatementKind,
+    StatementKind, Unreadable,
 };
+use crate::types::SqlType;
 
 /// A CREATE STREAM that stands.
 pub(super) struct StreamDeclaration<'a> {
@@ -18,7 +19,7 @@ pub(super) struct StreamDeclaration<'a> {
     pub(super) name: String,
     /// Where the name stands.
     pub(super) span: Span,
-    /// Declared columns; `None` when the query gives them.
+    /// Declared columns; `None` when the query gives them, or when the declaration could not be read.
     pub(super) fields: Option<Vec<Field>>,
     /// `AS query`.
     pub(super) query: Option<&'a Query>,
@@ -41,6 +42,8 @@ pub(super) enum PumpBody<'a> {
     Insert(&'a Insert),
     /// The query of the stream of the same name.
     OfStream,
+    /// It could not be read; what it writes, where that is known.
+    Unreadable(Option<&'a Ident>),
 }
 
 /// A pump that stands.
@@ -66,8 +69,12 @@ pub(super) struct Declarations<'a> {
     pub(super) views: Vec<ViewDeclaration<'a>>,
     /// Functions in order.
     pub(super) functions: Vec<&'a CreateFunction>,
+    /// Functions whose declaration could not be read.
+    pub(super) unreadable_functions: Vec<&'a Ident>,
     /// Pumps in order.
     pub(super) pumps: Vec<PumpDeclaration<'a>>,
+    /// Names that only comments declare, with the line of the comment.
+    pub(super) commented_out: Vec<(&'a Ident, usize)>,
 }
 
 /// The name of the stream of errors, in any case.
@@ -104,6 +111,8 @@ impl<'a> Declarations<'a> {
                 self.free_relation(name, false, faults);
                 self.views.push(ViewDeclaration { name, columns, query });
             }
+            StatementKind::CommentedOut { name, line } => self.commented_out.push((name, *line)),
+            StatementKind::Unreadable(unreadable) => self.unreadable(unreadable, faults),
             StatementKind::NoEffect { what } => {
                 let message = format!("{what} has no effect");
                 faults.report(Diagnostic::warning(span, message));
@@ -153,7 +162,7 @@ impl<'a> Declarations<'a> {
         self.streams.push(StreamDeclaration {
             name: name.name.clone(),
             span: name.span,
-            fields: create.columns.as_ref().map(|c| declared_fields(c, faults)),
+            fields: create.columns.as_ref().and_then(|c| declared_fields(c, faults)),
             query: create.query.as_ref(),
         });
     }
@@ -192,11 +201,19 @@ impl<'a> Declarations<'a> {
     fn replace_pump(&mut self, name: &str, span: Span, or_replace: bool, faults: &Faults) {
         if self.pumps.iter().any(|p| p.name == name) {
             report_duplicate("Pump", name, span, or_replace, faults);
-            self.pumps.retain(|p| p.name != name);
+            // A pump that was declared twice by mistake is still checked.
+            if or_replace {
+                self.pumps.retain(|p| p.name != name);
+            }
         }
     }
 
     fn function(&mut self, create: &'a CreateFunction, faults: &Faults) {
+        let mut types = create.parameters.iter().map(|(_, t)| *t);
+        if create.returns == SqlType::Null || types.any(|t| t == SqlType::Null) {
+            self.unreadable_functions.push(&create.name);
+            return;
+        }
         let types = |f: &CreateFunction| f.parameters.iter().map(|(_, t)| t.family()).collect::<Vec<_>>();
         let exact = |f: &CreateFunction| f.parameters.iter().map(|(_, t)| *t).collect::<Vec<_>>();
         let is_this = |f: &CreateFunction| {
@@ -208,6 +225,38 @@ impl<'a> Declarations<'a> {
             self.functions.retain(|f| !is_this(f));
         }
         self.functions.push(create);
+    }
+
+    /// A name whose contents nobody knows.
+    fn unreadable(&mut self, unreadable: &'a Unreadable, faults: &Faults) {
+        let Unreadable {
+            object,
+            or_replace,
+            name,
+            target,
+        } = unreadable;
+        match object {
+            ObjectKind::Stream | ObjectKind::View => {
+                self.free_relation(name, *or_replace, faults);
+                self.streams.push(StreamDeclaration {
+                    name: name.name.clone(),
+                    span: name.span,
+                    fields: None,
+                    query: None,
+                });
+            }
+            ObjectKind::Pump => {
+                self.replace_pump(&name.name, name.span, *or_replace, faults);
+                self.pumps.push(PumpDeclaration {
+                    name: name.name.clone(),
+                    span: name.span,
+                    body: PumpBody::Unreadable(target.as_ref()),
+                    stopped: false,
+                });
+            }
+            ObjectKind::Function => self.unreadable_functions.push(name),
+            ObjectKind::Schema => {}
+        }
     }
 
     fn alter(&mut self, name: &Ident, start: bool, faults: &Faults) {
@@ -264,7 +313,8 @@ fn report_duplicate(kind: &str, name: &str, span: Span, or_replace: bool, faults
     faults.report(d);
 }
 
-fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Vec<Field> {
+/// The fields of a column list; `None` when a type has been refused.
+fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Option<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
     for column in columns {
         let name = &column.name;
@@ -282,5 +332,5 @@ fn declared_fields(columns: &[ColumnDef], faults: &Faults) -> Vec<Field> {
             not_null: column.not_null,
         });
     }
-    fields
+    fields.iter().all(|f| f.ty != SqlType::Null).then_some(fields)
 }

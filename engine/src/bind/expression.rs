@@ -8,7 +8,7 @@ use super::binder::Binder;
 use super::faults::{Bound, Reported};
 use super::scope::Scope;
 use super::{
-    comparison, conditional, functions, literals, operators, period, text_functions, time_functions,
+    comparison, conditional, functions, literals, operators, period, rows, text_functions, time_functions,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{CastMode, ClockFunction, Expr, ExprKind, Function, Value};
@@ -17,7 +17,9 @@ use crate::sql::ast::{self, Ident, IsTest, WindowSpec};
 use crate::types::SqlType;
 
 /// Deeper trees are refused rather than risking the machine's stack.
-const DEPTH_MAX: u32 = 150;
+pub(super) const DEPTH_MAX: u32 = 600;
+/// What a nested node counts; an operator of a chain, which takes no stack here, counts one.
+const NODE_DEPTH: u32 = 4;
 
 /// Column positions from here on stand for aggregates until the window's columns are known.
 pub(super) const AGGREGATES: usize = usize::MAX / 2;
@@ -117,7 +119,7 @@ impl Expressions<'_, '_> {
         if depth >= DEPTH_MAX {
             return self.invalid(e.span, "Expression is nested too deeply");
         }
-        self.depth.set(depth + 1);
+        self.depth.set(depth + NODE_DEPTH);
         let bound = self.dispatch(e);
         self.depth.set(depth);
         bound
@@ -165,7 +167,10 @@ impl Expressions<'_, '_> {
                 negated,
                 symmetric,
             } => comparison::between(self, [expr, low, high], *negated, *symmetric, span),
-            K::InList { expr, list, negated } => conditional::in_list(self, expr, list, *negated, span),
+            K::InList { expr, list, negated } => match &expr.kind {
+                K::Row(items) => rows::in_list(self, items, list, *negated, span),
+                _ => conditional::in_list(self, expr, list, *negated, span),
+            },
             K::InSubquery { .. } => self.not_yet(span, "IN (SELECT …)"),
             K::Exists(_) => self.not_yet(span, "EXISTS"),
             K::Subquery(_) => self.not_yet(span, "A sub-query as a value"),
@@ -198,8 +203,8 @@ impl Expressions<'_, '_> {
                 expr,
                 start,
                 length,
-                comma: _,
-            } => text_functions::substring(self, expr, start, length.as_deref(), span),
+                comma,
+            } => text_functions::substring(self, [expr, start], length.as_deref(), *comma, span),
             K::SubstringSimilar {
                 expr,
                 pattern,
@@ -312,6 +317,9 @@ impl Expressions<'_, '_> {
 
     fn cast(&self, expr: &ast::Expr, ty: SqlType, ty_span: Span, span: Span) -> Bound<Expr> {
         let operand = self.bind(expr)?;
+        if ty == SqlType::Null {
+            return Err(Reported);
+        }
         if matches!(operand.kind, ExprKind::Literal(Value::Null)) {
             return Ok(Expr::literal(Value::Null, ty, span));
         }

@@ -3,8 +3,10 @@
 //! One slip is one diagnostic: whoever reports returns [`Reported`], and whoever receives it stays silent.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Class, Diagnostic};
+use crate::sql::ast::Statement;
 
 /// Proof that a fault has been reported; carries nothing, so that nobody can report it twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +31,15 @@ impl Faults {
         Reported
     }
 
-    /// Everything reported, in text order.
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    /// Everything reported, in text order; what cannot run yet is said once a statement.
+    pub(super) fn into_diagnostics(self, script: &[Statement]) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|d| d.span);
+        let statement_of = |d: &Diagnostic| script.iter().position(|s| s.span.end > d.span.start);
+        let mut said: HashSet<(Option<usize>, String)> = HashSet::new();
+        found.retain(|d| {
+            d.class != Class::NotImplemented || said.insert((statement_of(d), d.message.clone()))
+        });
         found
     }
 }

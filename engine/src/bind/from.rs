@@ -4,14 +4,12 @@
 
 use super::binder::{Binder, Target};
 use super::faults::Bound;
-use super::functions::TABLE_FUNCTIONS;
 use super::relation::Relation;
 use super::scope::Scope;
-use super::select;
-use super::suggestion::did_you_mean;
+use super::{select, table_functions};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Plan;
-use crate::sql::ast::{self, FunctionCall, JoinCondition, TableAlias, TableKind, TableRef};
+use crate::sql::ast::{self, JoinCondition, TableAlias, TableKind, TableRef, WindowRef};
 
 /// A relation with its name, and the stream's name where an alias hides it.
 struct Part {
@@ -20,16 +18,22 @@ struct Part {
     relation: Relation,
 }
 
-/// Binds FROM: the names in reach, the plan (when there is one relation), and the ON conditions to bind.
-pub(super) fn bind<'q>(
-    binder: &Binder,
-    from: &'q [TableRef],
-    select: Span,
-) -> (Scope, Option<Plan>, Vec<&'q ast::Expr>) {
+/// FROM, bound: the names in reach, the plan (when there is one relation), and what is bound in their reach.
+pub(super) struct From<'q> {
+    pub(super) scope: Scope,
+    pub(super) plan: Option<Plan>,
+    /// ON conditions.
+    pub(super) conditions: Vec<&'q ast::Expr>,
+    /// Windows of joined streams.
+    pub(super) windows: Vec<&'q WindowRef>,
+}
+
+/// Binds FROM.
+pub(super) fn bind<'q>(binder: &Binder, from: &'q [TableRef], select: Span) -> From<'q> {
     let mut parts = Vec::new();
     let mut conditions = Vec::new();
     for table in from {
-        add(binder, table, &mut parts, &mut conditions);
+        add(binder, table, from.len() > 1, &mut parts, &mut conditions);
     }
     match from {
         [] => {
@@ -58,20 +62,46 @@ pub(super) fn bind<'q>(
     if from.is_empty() {
         scope.add(None, None, Vec::new(), false);
     }
-    (scope, plan, conditions)
+    let mut windows = Vec::new();
+    for table in from {
+        collect_windows(table, &mut windows);
+    }
+    From {
+        scope,
+        plan,
+        conditions,
+        windows,
+    }
 }
 
-fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditions: &mut Vec<&'q ast::Expr>) {
+fn collect_windows<'q>(table: &'q TableRef, windows: &mut Vec<&'q WindowRef>) {
+    match &table.kind {
+        TableKind::Named { over, .. } | TableKind::Subquery { over, .. } => windows.extend(over),
+        TableKind::Function(_) => {}
+        TableKind::Join { left, right, .. } => {
+            collect_windows(left, windows);
+            collect_windows(right, windows);
+        }
+    }
+}
+
+fn add<'q>(
+    binder: &Binder,
+    table: &'q TableRef,
+    joined: bool,
+    parts: &mut Vec<Part>,
+    conditions: &mut Vec<&'q ast::Expr>,
+) {
     let alias = table.alias.as_ref();
     let part = match &table.kind {
         TableKind::Named { name, over } => {
-            if over.is_some() {
+            if over.is_some() && !joined {
                 refuse_window(binder, table.span);
             }
             named(binder, name, alias)
         }
         TableKind::Subquery { query, over } => {
-            if over.is_some() {
+            if over.is_some() && !joined {
                 refuse_window(binder, table.span);
             }
             Part {
@@ -80,32 +110,34 @@ fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditio
                 relation: select::query(binder, query),
             }
         }
-        TableKind::Function(call) => {
-            table_function(binder, call);
-            Part {
-                name: alias.map(|a| a.name.name.clone()),
-                hidden: None,
-                relation: Relation::unknown(),
-            }
-        }
+        TableKind::Function(call) => Part {
+            name: alias.map(|a| a.name.name.clone()),
+            hidden: None,
+            relation: table_functions::bind(binder, call),
+        },
         TableKind::Join {
             left,
             right,
             condition,
             ..
         } => {
-            let message = "A join cannot run yet";
-            binder
-                .faults
-                .report(Diagnostic::not_implemented(table.span, message));
-            add(binder, left, parts, conditions);
-            add(binder, right, parts, conditions);
+            if !joined {
+                let message = "A join cannot run yet";
+                binder
+                    .faults
+                    .report(Diagnostic::not_implemented(table.span, message));
+            }
+            add(binder, left, true, parts, conditions);
+            add(binder, right, true, parts, conditions);
             if let JoinCondition::On(e) = condition {
                 conditions.push(e);
             }
             // One plan cannot stand for both sides.
             for part in parts.iter_mut() {
                 part.relation.plan = None;
+                // USING and NATURAL merge columns: until that runs, which there are is not known.
+                part.relation.complete &=
+                    !matches!(condition, JoinCondition::Using(_) | JoinCondition::Natural);
             }
             return;
         }
@@ -123,7 +155,7 @@ fn add<'q>(binder: &Binder, table: &'q TableRef, parts: &mut Vec<Part>, conditio
 }
 
 fn refuse_window(binder: &Binder, span: Span) {
-    let message = "A window of a join cannot run yet";
+    let message = "A window in FROM cannot run yet";
     binder.faults.report(Diagnostic::not_implemented(span, message));
 }
 
@@ -182,35 +214,12 @@ pub(super) fn rename(
     for name in names.iter().filter(|n| super::expression::is_rowtime(n)) {
         let message = "ROWTIME is not a column: it cannot be named in an alias list";
         binder.faults.report(Diagnostic::invalid(name.span, message));
+        relation.complete = false;
+        relation.plan = None;
     }
     let columns = relation.columns.iter_mut().filter(|c| !c.system);
     for (column, name) in columns.zip(names) {
         column.name.clone_from(&name.name);
     }
     Ok(())
-}
-
-fn table_function(binder: &Binder, call: &FunctionCall) {
-    let name = call.name.name.to_uppercase();
-    for arg in &call.args {
-        if let ast::ExprKind::Cursor(query) = &arg.kind {
-            select::query(binder, query);
-        }
-    }
-    if TABLE_FUNCTIONS.contains(&name.as_str()) {
-        let message = format!("{name} cannot run yet");
-        binder
-            .faults
-            .report(Diagnostic::not_implemented(call.span, message));
-        return;
-    }
-    let message = format!("No match found for function signature {name}(…)");
-    let mut d = Diagnostic::invalid(call.span, message);
-    d.hint = match name.as_str() {
-        "TUMBLE" | "HOP" | "SESSION" | "STEP" => {
-            Some("windows stand in GROUP BY: STEP(s.ROWTIME BY INTERVAL '1' MINUTE)".to_owned())
-        }
-        _ => did_you_mean(&name, TABLE_FUNCTIONS),
-    };
-    binder.faults.report(d);
 }

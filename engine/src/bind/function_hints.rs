@@ -1,17 +1,15 @@
 //! What to write instead of functions that other products have (`usage.md` §9, `functions.md` §8, §13).
+//!
+//! A name of another product deserves its counterpart here rather than the nearest spelling.
+
+use crate::sql::foreign_window;
 
 /// A hint for a name that is no function of the dialect.
 pub(super) fn instead_of(name: &str) -> Option<&'static str> {
+    if let Some(window) = foreign_window(name) {
+        return Some(window);
+    }
     Some(match name {
-        "TUMBLE" | "TUMBLE_START" | "TUMBLE_END" | "TUMBLE_ROWTIME" => {
-            "KDA has no TUMBLE(); write STEP(s.ROWTIME BY INTERVAL '1' MINUTE) in GROUP BY"
-        }
-        "HOP" | "HOP_START" | "HOP_END" => {
-            "KDA has no HOP(); a sliding window is f(x) OVER (RANGE INTERVAL '1' MINUTE PRECEDING)"
-        }
-        "SESSION" | "SESSION_START" | "SESSION_END" => {
-            "KDA has no SESSION(); see WINDOWED BY STAGGER (PARTITION BY … RANGE INTERVAL '1' MINUTE)"
-        }
         "NOW" | "GETDATE" | "SYSDATE" => "write CURRENT_ROW_TIMESTAMP, or ROWTIME for the row's own time",
         "CURRENT_TIMESTAMP"
         | "CURRENT_DATE"

@@ -1,21 +1,15 @@
 //! Calls by name: which kind of function it is, and what is said when there is none.
+//!
+//! Functions of the script come first, then aggregates, then the built-in ones.
 
 use super::expression::{Clause, Expressions};
 use super::faults::{Bound, Reported};
-use super::{aggregates, function_hints, scalar_functions, suggestion, user_functions, windows};
+use super::{
+    aggregates, function_hints, scalar_functions, suggestion, table_functions, user_functions, windows,
+};
 use crate::diagnostic::Diagnostic;
 use crate::expr::Expr;
 use crate::sql::ast::FunctionCall;
-
-/// Table functions of FROM TABLE(…).
-pub(super) const TABLE_FUNCTIONS: [&str; 6] = [
-    "COUNT_DISTINCT_ITEMS_TUMBLING",
-    "GROUP_RANK",
-    "HOTSPOTS",
-    "RANDOM_CUT_FOREST",
-    "RANDOM_CUT_FOREST_WITH_EXPLANATION",
-    "TOP_K_ITEMS_TUMBLING",
-];
 
 /// Functions that make a record of a line of a log.
 const LOG_PARSERS: [&str; 8] = [
@@ -33,6 +27,10 @@ const LOG_PARSERS: [&str; 8] = [
 pub(super) fn call(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
     let folded = call.name.name.to_uppercase();
     let name = folded.as_str();
+    if x.binder.is_unreadable_function(&call.name) {
+        bind_arguments(x, call);
+        return Err(Reported);
+    }
     if x.binder.has_function(&call.name) {
         return user_functions::call(x, call);
     }
@@ -65,7 +63,7 @@ pub(super) fn call(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
         bind_arguments(x, call);
         return x.not_yet(call.span, name);
     }
-    if TABLE_FUNCTIONS.contains(&name) {
+    if table_functions::NAMES.contains(&name) {
         return x.refuse(
             call.span,
             format!("{name} is a table function and not a value"),
@@ -123,7 +121,7 @@ fn unknown(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
                 .into_iter()
                 .chain(aggregates::NAMES)
                 .chain(aggregates::ANALYTIC)
-                .chain(TABLE_FUNCTIONS)
+                .chain(table_functions::NAMES)
                 .chain(own.iter().map(String::as_str));
             suggestion::did_you_mean(name, known)
         });

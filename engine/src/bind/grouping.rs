@@ -184,8 +184,10 @@ fn is_end_of_rowtime(aggregate: &Aggregate, columns: &[Order]) -> bool {
     picks
         && aggregate.argument.as_ref().is_some_and(|e| match e.kind {
             ExprKind::Rowtime => true,
+            // The key of a window below is earlier than the rows that carry it.
             ExprKind::Column(i) => columns
                 .get(i)
+                .filter(|o| !o.behind)
                 .and_then(|o| o.clock.as_ref())
                 .is_some_and(|c| matches!(c.kind, ExprKind::Rowtime)),
             _ => false,

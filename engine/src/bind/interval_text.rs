@@ -1,4 +1,6 @@
 //! The text of an interval literal (`sql.md` §6.1): the value must match its qualifier, digit by digit.
+//!
+//! Checked before anything runs, since a literal that does not fit is the author's slip, not a row's.
 
 use crate::types::{IntervalQualifier, SqlType, TimeUnit};
 

@@ -114,7 +114,8 @@ fn decimal(text: &str, signed: &str, minus: bool) -> Typed {
 }
 
 fn binary(hex: &str) -> Typed {
-    if !hex.len().is_multiple_of(2) {
+    let hexits = hex.bytes().all(|b| b.is_ascii_hexdigit());
+    if hexits && !hex.len().is_multiple_of(2) {
         return Err((
             "Binary literal string must contain an even number of hexits".to_owned(),
             None,
@@ -128,12 +129,15 @@ fn binary(hex: &str) -> Typed {
             u8::from_str_radix(text, 16).ok()
         })
         .collect();
-    match bytes {
+    match bytes.filter(|_| hexits) {
         Some(bytes) => {
             let n = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             Ok((Value::Bytes(bytes.into()), SqlType::Binary(n)))
         }
-        None => Err((format!("Binary literal '{hex}' holds other than hexits"), None)),
+        None => Err((
+            "Binary literal string must contain only characters '0' - '9', 'A' - 'F'".to_owned(),
+            None,
+        )),
     }
 }
 
@@ -159,7 +163,7 @@ mod tests {
                 crate::expr::ExprKind::Literal(v) => (v, e.ty),
                 other => panic!("{other:?}"),
             })
-            .map_err(|_| faults.into_diagnostics().remove(0).message)
+            .map_err(|_| faults.into_diagnostics(&[]).remove(0).message)
     }
 
     #[test]
@@ -207,6 +211,10 @@ mod tests {
             (
                 Literal::Binary("4AF".into()),
                 "Binary literal string must contain an even number of hexits",
+            ),
+            (
+                Literal::Binary("4AFG".into()),
+                "Binary literal string must contain only characters '0' - '9', 'A' - 'F'",
             ),
         ] {
             assert_eq!(bound(&literal, false), Err(message.to_owned()));

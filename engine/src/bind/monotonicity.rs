@@ -3,6 +3,7 @@
 //! Derived from bound expressions, after names and user functions are gone. An expression built on ROWTIME
 //! alone also has a clock: the same expression over no columns, which tells what a bound means for it.
 
+use super::extent;
 use crate::expr::{ClockFunction, Expr, ExprKind, Function, Value};
 use crate::types::{SqlType, TimeUnit};
 
@@ -103,7 +104,7 @@ fn mixes_times(expr: &Expr, columns: &[Order]) -> bool {
 
 /// `expr` with every column replaced by its clock.
 fn over_no_columns(expr: &Expr, columns: &[Order]) -> Option<Expr> {
-    let mut possible = true;
+    let mut possible = written_out_is_small(expr, columns);
     expr.walk(&mut |e| match &e.kind {
         ExprKind::Column(i) => possible &= columns.get(*i).is_some_and(|c| c.clock.is_some()),
         ExprKind::Clock(ClockFunction::CurrentRowTimestamp) => possible = false,
@@ -121,6 +122,20 @@ fn over_no_columns(expr: &Expr, columns: &[Order]) -> Option<Expr> {
         }
     });
     Some(clock)
+}
+
+fn written_out_is_small(expr: &Expr, columns: &[Order]) -> bool {
+    let clock = |i: usize| columns.get(i).and_then(|c| c.clock.as_ref());
+    let (mut nodes, mut tallest) = (0usize, 0);
+    expr.walk(&mut |e| {
+        let (n, h) = match e.kind {
+            ExprKind::Column(i) => clock(i).map_or((1, 1), |c| (extent::nodes(c), extent::height(c))),
+            _ => (1, 1),
+        };
+        nodes = nodes.saturating_add(n);
+        tallest = tallest.max(h);
+    });
+    nodes <= extent::NODES_MAX && tallest + extent::height(expr) <= extent::HEIGHT_MAX
 }
 
 type Derived = (Direction, Basis);
@@ -168,7 +183,8 @@ fn derive_call(function: &Function, args: &[Expr], columns: &[Order]) -> Derived
     }
     match (function, args, of.as_slice()) {
         (Function::Monotonic, [x], [d]) => {
-            let on_rowtime = d.1 == Basis::Rowtime && order_of(x, columns).is_built_on_rowtime();
+            let ordered = matches!(d.0, Direction::Ascending | Direction::Descending);
+            let on_rowtime = ordered && d.1 == Basis::Rowtime && over_no_columns(x, columns).is_some();
             if on_rowtime || (d.1 == Basis::OpenWindow && d.0 == Direction::Ascending) {
                 *d
             } else {
@@ -200,7 +216,11 @@ fn derive_call(function: &Function, args: &[Expr], columns: &[Order]) -> Derived
             _ => UNORDERED,
         },
         (Function::Divide, [_, y], [m, CONSTANT]) => scaled(*m, sign(y).filter(|s| *s != 0)),
-        (Function::Substring, [_, start, _], [m, CONSTANT, CONSTANT]) if is_prefix_start(start) => *m,
+        (Function::Substring | Function::SubstringOrNull, [_, start, _], [m, CONSTANT, CONSTANT])
+            if is_prefix_start(start) =>
+        {
+            *m
+        }
         _ => UNORDERED,
     }
 }

@@ -5,9 +5,10 @@
 
 use super::comparison;
 use super::conversion::{aligned_decimal, convert, joined_length, union_of_fields};
-use super::expression::Expressions;
-use super::faults::Bound;
+use super::expression::{DEPTH_MAX, Expressions};
+use super::faults::{Bound, Reported};
 use super::literals;
+use super::rows;
 use crate::diagnostic::Span;
 use crate::expr::{Comparison, Expr, ExprKind, Function};
 use crate::sql::ast::{self, BinaryOp};
@@ -76,6 +77,9 @@ pub(super) fn binary(
     right: &ast::Expr,
 ) -> Bound<Expr> {
     let span = whole.span;
+    if let (ast::ExprKind::Row(items), BinaryOp::Eq | BinaryOp::NotEq) = (&left.kind, op) {
+        return rows::equal(x, items, right, op == BinaryOp::NotEq, span);
+    }
     let compare = |c, text| comparison::compare_trees(x, c, text, left, right, span);
     match op {
         BinaryOp::And | BinaryOp::Or => logic(x, whole, op),
@@ -85,14 +89,14 @@ pub(super) fn binary(
         BinaryOp::LtEq => compare(Comparison::LtEq, "<="),
         BinaryOp::Gt => compare(Comparison::Gt, ">"),
         BinaryOp::GtEq => compare(Comparison::GtEq, ">="),
-        BinaryOp::Concat | BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Times | BinaryOp::Divide => {
-            chain(x, whole)
-        }
+        BinaryOp::Concat
+        | BinaryOp::Plus
+        | BinaryOp::Minus
+        | BinaryOp::Times
+        | BinaryOp::Divide
+        | BinaryOp::Foreign => chain(x, whole),
     }
 }
-
-/// Longer chains of operators are refused.
-const CHAIN_MAX: usize = 500;
 
 /// `a || b || c …` from its left end, without a step down the stack for every operator.
 fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
@@ -104,24 +108,29 @@ fn chain(x: &Expressions, whole: &ast::Expr) -> Bound<Expr> {
         steps.push((*op, right, at.span));
         at = left;
     }
-    if steps.len() > CHAIN_MAX {
+    let depth = x.depth.get();
+    let below = depth.saturating_add(u32::try_from(steps.len()).unwrap_or(u32::MAX));
+    if below >= DEPTH_MAX {
         return x.invalid(whole.span, "Expression is nested too deeply");
     }
+    x.depth.set(below);
     let mut result = x.bind(at);
     for (op, right, span) in steps.into_iter().rev() {
         let right = x.bind(right);
         result = match (result, right) {
+            (Ok(_), Ok(_)) if op == BinaryOp::Foreign => Err(Reported),
             (Ok(a), Ok(b)) if op == BinaryOp::Concat => concat(x, a, b, span),
             (Ok(a), Ok(b)) => arithmetic(x, op, a, b, span),
             (Err(reported), _) | (_, Err(reported)) => Err(reported),
         };
     }
+    x.depth.set(depth);
     result
 }
 
 fn is_value_operator(op: BinaryOp) -> bool {
-    use BinaryOp::{Concat, Divide, Minus, Plus, Times};
-    matches!(op, Concat | Plus | Minus | Times | Divide)
+    use BinaryOp::{Concat, Divide, Foreign, Minus, Plus, Times};
+    matches!(op, Concat | Plus | Minus | Times | Divide | Foreign)
 }
 
 /// A chain of one connective becomes one node, however long it is.

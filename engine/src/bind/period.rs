@@ -4,6 +4,7 @@
 
 use super::comparison::compare;
 use super::expression::Expressions;
+use super::extent;
 use super::faults::Bound;
 use crate::diagnostic::Span;
 use crate::expr::{Comparison, Expr, ExprKind};
@@ -27,9 +28,7 @@ pub(super) fn bind(
     let end = right.1.as_ref().map(|e| x.bind(e)).transpose();
     let ((s1, e1), s2, end) = (a?, b?, end?);
     for bound in [&s1, &e1, &s2].into_iter().chain(&end) {
-        let mut nodes = 0;
-        bound.walk(&mut |_| nodes += 1);
-        if nodes > NODES_MAX {
+        if extent::nodes(bound) > NODES_MAX {
             return x.invalid(
                 bound.span,
                 "The bound of a period is too large: compute it in a sub-select",

@@ -1,4 +1,6 @@
 //! What a part of FROM offers to the names around it: columns, their types and their order in time.
+//!
+//! It outlives faults: a column that failed keeps its name, so that only the first slip is reported.
 
 use super::monotonicity::Order;
 use crate::diagnostic::Span;

@@ -259,6 +259,9 @@ fn regex_replace(x: &Expressions, args: Vec<Expr>, span: Span) -> Bound<Expr> {
             _ => super::text_functions::position_argument(x, "REGEX_REPLACE", e)?,
         });
     }
+    if let Some(pattern) = bound.get(1) {
+        super::text_functions::check_regex(x, pattern)?;
+    }
     Ok(Expr::call(
         Function::RegexReplace,
         bound,

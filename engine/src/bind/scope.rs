@@ -1,4 +1,6 @@
 //! The names that an expression may use: columns of FROM, ROWTIME, parameters, and, for hints, aliases.
+//!
+//! What cannot be found is reported here, with the nearest name or the alias that was meant.
 
 use super::faults::{Bound, Faults, Reported};
 use super::names::{Match, find};
@@ -87,8 +89,8 @@ impl Scope {
                 self.other_case(ident, self.column_name(i), faults);
                 self.at(i, ident.span)
             }
+            Match::Ambiguous(_) | Match::Nothing if !self.complete() => Err(Reported),
             Match::Ambiguous(all) => Err(self.ambiguous(ident, &all, faults)),
-            Match::Nothing if !self.complete() => Err(Reported),
             Match::Nothing => {
                 let mut d = Diagnostic::invalid(
                     ident.span,
@@ -130,7 +132,11 @@ impl Scope {
                     written(&ident.name)
                 )
             })
-            .or_else(|| did_you_mean(&ident.name, names()));
+            .or_else(|| did_you_mean(&ident.name, names()))
+            .or_else(|| {
+                let unnamed = self.relations.iter().any(|r| r.name.is_none() && r.complete);
+                unnamed.then(|| "the sub-select in FROM has no alias: write the bare column name".to_owned())
+            });
         Err(faults.report(d))
     }
 

@@ -116,12 +116,20 @@ struct Item {
 }
 
 fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Relation {
-    let (mut scope, input, conditions) = from::bind(binder, &select.from, select.span);
+    let from::From {
+        mut scope,
+        plan: input,
+        conditions,
+        windows,
+    } = from::bind(binder, &select.from, select.span);
     scope.aliases = select.items.iter().filter_map(alias_of).collect();
     let aggregates = RefCell::default();
     let mut x = expressions(binder, &scope, &aggregates, &select.windows);
     for on in conditions {
         let _: Bound<Expr> = x.within(Clause::On).bind_condition(on, "ON");
+    }
+    for window in windows {
+        let _: Bound<()> = windows::check(&x, window);
     }
     let filter = select
         .filter

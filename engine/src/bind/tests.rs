@@ -1,4 +1,6 @@
 //! The binder over SQL text: plans as short text, findings as `line:column message`.
+//!
+//! Plans are compared as text in which every conversion shows, since a missing one is a wrong answer.
 
 mod depth;
 mod expressions;

@@ -6,7 +6,7 @@ use super::conversion::{convert, joined_length, length};
 use super::expression::Expressions;
 use super::faults::Bound;
 use crate::diagnostic::Span;
-use crate::expr::{Expr, Function, TrimSide, Value};
+use crate::expr::{Expr, ExprKind, Function, TrimSide, Value, eval};
 use crate::sql::ast;
 use crate::types::SqlType;
 
@@ -44,8 +44,54 @@ pub(super) fn like(
     } else {
         Function::Like { negated }
     };
+    check_pattern(
+        x,
+        args.get(1),
+        args.get(2),
+        if similar {
+            eval::check_similar
+        } else {
+            eval::check_like
+        },
+    )?;
     let args = args.into_iter().map(text).collect();
     Ok(Expr::call(function, args, SqlType::Boolean, span))
+}
+
+/// Reports a pattern that is a constant and no pattern; any other is an error of the row.
+fn check_pattern(
+    x: &Expressions,
+    pattern: Option<&Expr>,
+    escape: Option<&Expr>,
+    check: fn(&str, Option<&str>) -> Result<(), String>,
+) -> Bound<()> {
+    let Some((pattern, text)) = pattern.and_then(|e| Some((e, constant(e)?))) else {
+        return Ok(());
+    };
+    let escape = match escape {
+        None => None,
+        Some(e) => match constant(e) {
+            None => return Ok(()),
+            text => text,
+        },
+    };
+    match check(text, escape) {
+        Ok(()) => Ok(()),
+        Err(message) => x.invalid(pattern.span, message),
+    }
+}
+
+/// The text of a constant.
+fn constant(e: &Expr) -> Option<&str> {
+    match &e.kind {
+        ExprKind::Literal(Value::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Reports a constant that is no regular expression.
+pub(super) fn check_regex(x: &Expressions, pattern: &Expr) -> Bound<()> {
+    check_pattern(x, Some(pattern), None, |text, _| eval::check_regex(text))
 }
 
 /// Text, or a NULL that can be.
@@ -94,9 +140,9 @@ pub(super) fn position_argument(x: &Expressions, function: &str, e: Expr) -> Bou
 /// SUBSTRING with positions, or with a regular expression where text stands for the start.
 pub(super) fn substring(
     x: &Expressions,
-    expr: &ast::Expr,
-    start: &ast::Expr,
+    [expr, start]: [&ast::Expr; 2],
     count: Option<&ast::Expr>,
+    comma: bool,
     span: Span,
 ) -> Bound<Expr> {
     let (s, start) = (x.bind(expr), x.bind(start));
@@ -110,6 +156,7 @@ pub(super) fn substring(
                 Some("the three-part form is SUBSTRING(text SIMILAR pattern ESCAPE e)".to_owned()),
             );
         }
+        check_regex(x, &start)?;
         let s = text_argument(x, "SUBSTRING", s)?;
         let ty = SqlType::Varchar(length(s.ty));
         return Ok(Expr::call(Function::SubstringRegex, vec![s, start], ty, span));
@@ -129,12 +176,20 @@ pub(super) fn substring(
         SqlType::Varchar(length(s.ty))
     };
     let args = [s, start?].into_iter().chain(count?).collect();
-    Ok(Expr::call(Function::Substring, args, ty, span))
+    let function = if comma {
+        Function::SubstringOrNull
+    } else {
+        Function::Substring
+    };
+    Ok(Expr::call(function, args, ty, span))
 }
 
 /// `SUBSTRING(s SIMILAR p ESCAPE e)`.
 pub(super) fn substring_similar(x: &Expressions, trees: [&ast::Expr; 3], span: Span) -> Bound<Expr> {
     let args = all_text(x, "SUBSTRING", x.bind_all(trees)?)?;
+    check_pattern(x, args.get(1), args.get(2), |pattern, escape| {
+        eval::check_substring_similar(pattern, escape.unwrap_or_default())
+    })?;
     let ty = SqlType::Varchar(args.first().map_or(0, |s| length(s.ty)));
     Ok(Expr::call(Function::SubstringSimilar, args, ty, span))
 }

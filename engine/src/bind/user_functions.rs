@@ -8,16 +8,15 @@ use std::cell::{Cell, RefCell};
 use super::binder::{Binder, Lazy};
 use super::conversion::convert;
 use super::expression::{Clause, Expressions};
+use super::extent;
 use super::faults::{Bound, Reported};
 use super::functions::signature;
 use super::scope::Scope;
+use super::select::NESTING_MAX;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind, Function, Value};
 use crate::sql::ast::{CreateFunction, FunctionCall};
 use crate::types::SqlType;
-
-/// A written-out call of more nodes is refused.
-const NODES_MAX: usize = 50_000;
 
 /// A declared function and its body over parameters 0, 1, ….
 pub(super) struct FunctionEntry<'a> {
@@ -40,8 +39,16 @@ pub(super) fn body(binder: &Binder, entry: &FunctionEntry) -> Bound<Expr> {
         }
         Lazy::Waiting => {}
     }
+    let nesting = binder.nesting.get();
+    if nesting >= NESTING_MAX {
+        let message = "Functions are nested too deeply";
+        let d = Diagnostic::invalid(declaration.name.span, message);
+        return Err(binder.faults.report(d));
+    }
     *entry.body.borrow_mut() = Lazy::Busy;
+    binder.nesting.set(nesting + 1);
     let bound = bind_body(binder, declaration);
+    binder.nesting.set(nesting);
     *entry.body.borrow_mut() = Lazy::Done(bound.clone());
     bound
 }
@@ -134,7 +141,8 @@ pub(super) fn call(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
     let body = body(x.binder, entry)?;
     let wanted = entry.declaration.parameters.iter().map(|(_, t)| *t);
     let args: Vec<Expr> = args.into_iter().zip(wanted).map(|(a, t)| convert(a, t)).collect();
-    if written_out_size(&body, &args) > NODES_MAX {
+    let height = extent::height(&body) + args.iter().map(extent::height).max().unwrap_or(0);
+    if written_out_size(&body, &args) > extent::NODES_MAX || height > extent::HEIGHT_MAX {
         return x.invalid(
             call.span,
             format!("The call of '{name}' is too large when written out"),
@@ -149,7 +157,7 @@ fn declared(f: &CreateFunction) -> String {
 }
 
 fn written_out_size(body: &Expr, args: &[Expr]) -> usize {
-    let sizes: Vec<usize> = args.iter().map(size).collect();
+    let sizes: Vec<usize> = args.iter().map(extent::nodes).collect();
     let mut total: usize = sizes.iter().sum();
     body.walk(&mut |e| {
         let own = match e.kind {
@@ -159,12 +167,6 @@ fn written_out_size(body: &Expr, args: &[Expr]) -> usize {
         total = total.saturating_add(own);
     });
     total
-}
-
-fn size(e: &Expr) -> usize {
-    let mut nodes = 0;
-    e.walk(&mut |_| nodes += 1);
-    nodes
 }
 
 fn write_out(body: &Expr, args: &[Expr], null_on_null: bool, span: Span) -> Expr {

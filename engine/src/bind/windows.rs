@@ -1,4 +1,6 @@
 //! OVER: sliding windows are bound for the faults in them, and refused, since they cannot run yet.
+//!
+//! Their type is known all the same, so that what is built on them is checked too.
 
 use super::aggregates;
 use super::expression::{Clause, Expressions};
@@ -36,7 +38,7 @@ pub(super) fn over(x: &Expressions, call: &FunctionCall, name: &str, window: &Wi
     window?;
     x.fault(Diagnostic::not_implemented(
         call.span,
-        format!("{name}(…) OVER a sliding window cannot run yet"),
+        "OVER a sliding window cannot run yet",
     ));
     Ok(Expr::literal(Value::Null, ty, call.span))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::plan::Field;
 use crate::row_error::{ErrorName, RowError};
+use crate::row_text;
 use crate::rows::Origin;
 
 /// Bytes of a raw record that DATA_ROW keeps (it shows two hex digits a byte).
@@ -55,10 +56,22 @@ pub struct PumpErrors {
     pub name: Arc<str>,
     /// The fields of each relation an [`Origin`] may name: 0 the scan, n the n-th window.
     pub relations: Vec<Vec<Field>>,
+    /// Whether the pump reads the ROWTIME of the relation too: then its errors show it, before the columns.
+    pub reads_rowtime: Vec<bool>,
     /// Its books.
     pub counts: PumpCounts,
-    /// Error rows of this step: (made by a closing, row).
-    pub rows: Vec<(bool, ErrorRow)>,
+    /// Error rows of this step.
+    pub rows: Vec<(ErrorPlace, ErrorRow)>,
+}
+
+/// Where an error row stands among those of one pump and ROWTIME: by the row that failed, whichever operator
+/// found it, so that it does not show how far a batch went before the next one came (R2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct ErrorPlace {
+    /// 0 a row of the pump's stream, n a group of its n-th window.
+    pub relation: usize,
+    /// Its number among those.
+    pub row: u64,
 }
 
 impl PumpErrors {
@@ -67,6 +80,7 @@ impl PumpErrors {
         Self {
             name,
             relations,
+            reads_rowtime: Vec::new(),
             counts: PumpCounts::default(),
             rows: Vec::new(),
         }
@@ -74,7 +88,7 @@ impl PumpErrors {
 
     /// Reports a failing row: `row` is its position in a batch with this origin. Counts it as failed (or,
     /// behind a window, as a failed group); a late row is counted as late.
-    pub fn report(&mut self, error: RowError, origin: &Origin, row: usize, closing: bool) {
+    pub fn report(&mut self, error: RowError, origin: &Origin, row: usize) {
         let position = origin.position(row);
         let rowtime_ms = origin.rowtimes[position];
         match (error.name, origin.relation) {
@@ -82,16 +96,16 @@ impl PumpErrors {
             (_, 0) => self.counts.rows_failed += 1,
             _ => self.counts.groups_failed += 1,
         }
-        let mut data_row = String::new();
-        if let Some(fields) = self.relations.get(origin.relation) {
-            crate::row_text::write_json_row(&mut data_row, fields, &origin.columns, position);
-        }
+        let data_row = self.data_row(origin, position);
         let mut message = error.message.into_owned();
         if let Some((cut, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
             message.truncate(cut);
         }
         self.rows.push((
-            closing,
+            ErrorPlace {
+                relation: origin.relation,
+                row: origin.seen + position as u64,
+            },
             ErrorRow {
                 rowtime_ms,
                 name: error.name,
@@ -101,5 +115,17 @@ impl PumpErrors {
                 pump: Some(Arc::clone(&self.name)),
             },
         ));
+    }
+
+    /// The columns that the pump reads, as compact JSON.
+    fn data_row(&self, origin: &Origin, position: usize) -> String {
+        let mut out = String::new();
+        let Some(fields) = self.relations.get(origin.relation) else {
+            return out;
+        };
+        let rowtime = self.reads_rowtime.get(origin.relation) == Some(&true);
+        let rowtime = rowtime.then(|| origin.rowtimes[position]);
+        row_text::write_json_row_with_rowtime(&mut out, rowtime, fields, &origin.columns, position);
+        out
     }
 }

@@ -1,19 +1,20 @@
 //! Rows of `error_stream` until their turn: its order is (ROWTIME, closings first, source or pump in order of
 //! declaration, row), so an error at the bound waits until the bound has passed (`decisions.md` 18).
 
-use super::errors::ErrorRow;
+use super::errors::{ErrorPlace, ErrorRow};
 
 /// Errors that have not left yet.
 #[derive(Debug, Default)]
 pub struct HeldErrors {
     pub(super) held: Vec<Held>,
+    /// Errors of records so far.
     pub(super) next: u64,
 }
 
-/// One held error: closing before new row, 0 for a source or 1 + the pump's ordinal, running number.
+/// One held error, by (ROWTIME, not a group of a closed window, 0 for a source or 1 + the pump's ordinal, place).
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Held {
-    key: (i64, bool, usize, u64),
+    key: (i64, bool, usize, ErrorPlace),
     row: ErrorRow,
 }
 
@@ -21,23 +22,27 @@ impl HeldErrors {
     /// Takes errors of records.
     pub fn take_source(&mut self, rows: Vec<ErrorRow>) {
         for row in rows {
-            self.hold(true, 0, row);
+            let place = ErrorPlace {
+                relation: 0,
+                row: self.next,
+            };
+            self.next += 1;
+            self.hold(0, place, row);
         }
     }
 
-    /// Takes errors of a pump: (made by a closing, row).
-    pub fn take_pump(&mut self, ordinal: usize, rows: Vec<(bool, ErrorRow)>) {
-        for (closing, row) in rows {
-            self.hold(!closing, ordinal + 1, row);
+    /// Takes errors of a pump.
+    pub fn take_pump(&mut self, ordinal: usize, rows: Vec<(ErrorPlace, ErrorRow)>) {
+        for (place, row) in rows {
+            self.hold(ordinal + 1, place, row);
         }
     }
 
-    fn hold(&mut self, new_row: bool, writer: usize, row: ErrorRow) {
+    fn hold(&mut self, writer: usize, place: ErrorPlace, row: ErrorRow) {
         self.held.push(Held {
-            key: (row.rowtime_ms, new_row, writer, self.next),
+            key: (row.rowtime_ms, place.relation == 0, writer, place),
             row,
         });
-        self.next += 1;
     }
 
     /// The errors below the bound, in order; all of them at the end.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::errors::{ErrorRow, PumpErrors};
+use super::errors::{ErrorPlace, ErrorRow, PumpErrors};
 use super::stream::RunningStream;
 use crate::clock::Clock;
+use crate::expr::Expr;
 use crate::operator::filter::Filter;
 use crate::operator::project::Project;
+use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
 use crate::operator::{Context, Operator};
 use crate::plan::{Application, Field, Plan, Pump, StreamId};
@@ -30,6 +32,10 @@ pub struct RunningPump {
     pub(super) before_ms: i64,
     /// The last bound it took.
     pub(super) bound_ms: i64,
+    /// Which operators are windows, whose groups fail in a time of their own.
+    windows: Vec<usize>,
+    /// No later error of this pump is older.
+    errors_bound_ms: i64,
 }
 
 /// What a pump wrote in one step.
@@ -47,9 +53,22 @@ struct Chain {
     operators: Vec<Box<dyn Operator>>,
     /// Fields of each relation that an error may show: the scan, then each window.
     relations: Vec<Vec<Field>>,
+    /// Which operators are windows.
+    windows: Vec<usize>,
+    /// What the next operator's ROWTIME is.
+    below: Below,
+    /// Whether the ROWTIME of each is read.
+    reads_rowtime: Vec<bool>,
 }
 
 impl Chain {
+    /// Notes what operators over the last relation read.
+    fn note<'e>(&mut self, mut exprs: impl Iterator<Item = &'e Expr>) {
+        if let Some(reads) = self.reads_rowtime.last_mut() {
+            *reads |= exprs.any(Expr::reads_rowtime);
+        }
+    }
+
     fn of(plan: &Plan) -> Chain {
         match plan {
             Plan::Scan {
@@ -61,9 +80,13 @@ impl Chain {
                 columns: columns.clone(),
                 operators: Vec::new(),
                 relations: vec![fields.clone()],
+                windows: Vec::new(),
+                below: Below::Stream,
+                reads_rowtime: vec![false],
             },
             Plan::Filter { input, predicate } => {
                 let mut chain = Chain::of(input);
+                chain.note(std::iter::once(predicate));
                 chain.operators.push(Box::new(Filter::new(predicate)));
                 chain
             }
@@ -74,9 +97,14 @@ impl Chain {
                 rowtime,
             } => {
                 let mut chain = Chain::of(input);
+                let restamp = rowtime.as_ref().map(|r| Restamp::new(r, chain.below));
+                if restamp.is_some() {
+                    chain.below = Below::Restamp;
+                }
+                chain.note(exprs.iter().chain(rowtime.iter().map(|r| &r.expr)));
                 chain
                     .operators
-                    .push(Box::new(Project::new(exprs, fields, rowtime.as_ref())));
+                    .push(Box::new(Project::new(exprs, fields, restamp)));
                 chain
             }
             Plan::Tumble {
@@ -89,6 +117,10 @@ impl Chain {
             } => {
                 let mut chain = Chain::of(input);
                 let relation = chain.relations.len();
+                chain.windows.push(chain.operators.len());
+                chain.below = Below::Window;
+                let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
+                chain.note(keys.iter().chain(arguments));
                 chain.operators.push(Box::new(Tumble::new(
                     keys,
                     *window,
@@ -97,6 +129,7 @@ impl Chain {
                     relation,
                 )));
                 chain.relations.push(fields.clone());
+                chain.reads_rowtime.push(false);
                 chain
             }
         }
@@ -129,16 +162,20 @@ impl RunningPump {
             .iter()
             .filter(|p| p.target == pump.target)
             .count();
+        let mut errors = PumpErrors::new(Arc::from(pump.name.as_str()), chain.relations);
+        errors.reads_rowtime = chain.reads_rowtime;
         Self {
             ordinal,
             source: chain.source,
             target: pump.target,
             writer: RunningStream::writer_of_pump(app.streams[pump.target].is_external, earlier),
-            errors: PumpErrors::new(Arc::from(pump.name.as_str()), chain.relations),
+            errors,
             columns: chain.columns,
             operators: chain.operators,
             before_ms: i64::MIN,
             bound_ms: i64::MIN,
+            windows: chain.windows,
+            errors_bound_ms: i64::MIN,
         }
     }
 
@@ -153,7 +190,8 @@ impl RunningPump {
                 .iter()
                 .map(|&i| Arc::clone(&batch.columns[i]))
                 .collect();
-            let rows = RowBatch::new(batch.rowtimes.clone(), columns, 0, false);
+            let seen = self.errors.counts.rows_in;
+            let rows = RowBatch::new(batch.rowtimes.clone(), columns, 0, false).behind(seen);
             let Some(&last) = rows.rowtimes.last() else {
                 continue;
             };
@@ -197,31 +235,43 @@ impl RunningPump {
 
     /// Brings a bound through all operators; what it closes goes on ahead of it.
     fn advance(&mut self, bound_ms: i64, clock: &Clock, written: &mut Vec<RowBatch>) -> i64 {
-        let mut bound = bound_ms;
+        let (mut bound, mut before) = (bound_ms, self.before_ms);
         let mut open_below = None;
+        self.errors_bound_ms = bound_ms;
         for i in 0..self.operators.len() {
             let mut out = Vec::new();
             let mut cx = Context {
                 clock,
                 errors: &mut self.errors,
-                before_ms: self.before_ms,
+                before_ms: before,
             };
             let operator = &mut self.operators[i];
             operator.advance(bound, &mut cx, &mut out);
             operator.note_open_below(open_below);
-            operator.note_before(self.before_ms);
             for batch in out {
                 self.push(i + 1, batch, clock, written);
             }
             bound = self.operators[i].forward(bound);
+            if before > i64::MIN {
+                before = self.operators[i].forward(before);
+            }
             open_below = self.operators[i].open_since().or(open_below);
+            if self.windows.contains(&i) {
+                self.errors_bound_ms = self.errors_bound_ms.min(bound);
+            }
         }
         self.bound_ms = bound;
         bound
     }
 
+    /// No later error of this pump is older: a row of its stream fails at its ROWTIME, a group at the end of its
+    /// window, which `AS ROWTIME` below the window may have put into another time.
+    pub fn errors_bound_ms(&self) -> i64 {
+        self.errors_bound_ms
+    }
+
     /// The errors since the last call.
-    pub fn take_errors(&mut self) -> Vec<(bool, ErrorRow)> {
+    pub fn take_errors(&mut self) -> Vec<(ErrorPlace, ErrorRow)> {
         std::mem::take(&mut self.errors.rows)
     }
 

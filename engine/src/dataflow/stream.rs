@@ -92,6 +92,12 @@ impl RunningStream {
         self.bound_ms
     }
 
+    /// Rows that have not left yet.
+    pub fn held_rows(&self) -> usize {
+        let pending = self.writers.iter().flat_map(|w| &w.pending);
+        pending.map(RowBatch::len).sum()
+    }
+
     /// The rows that this step adds, in stream order, and the bound. Every writer has been heard.
     pub fn settle(&mut self) -> (&[RowBatch], i64) {
         if self.settled.is_none() {

@@ -220,21 +220,7 @@ struct AggregateText<'a>(&'a Aggregate, &'a [Field]);
 impl fmt::Display for AggregateText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use crate::plan::AggregateFunction as F;
-        let name = match self.0.function {
-            F::CountStar | F::Count => "COUNT",
-            F::Sum => "SUM",
-            F::Avg => "AVG",
-            F::Min => "MIN",
-            F::Max => "MAX",
-            F::FirstValue { .. } => "FIRST_VALUE",
-            F::LastValue { .. } => "LAST_VALUE",
-            F::VarPop => "VAR_POP",
-            F::VarSamp => "VAR_SAMP",
-            F::StddevPop => "STDDEV_POP",
-            F::StddevSamp => "STDDEV_SAMP",
-            F::Any => "ANY",
-            F::Every => "EVERY",
-        };
+        let name = crate::aggregate::name(self.0.function);
         let distinct = if self.0.distinct { "DISTINCT " } else { "" };
         match &self.0.argument {
             Some(argument) => write!(f, "{name}({distinct}{})", with_names(argument, self.1))?,

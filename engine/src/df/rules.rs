@@ -222,3 +222,6 @@ fn renumbered(expr: &Expr, moved: &[Option<usize>]) -> Expr {
     });
     expr
 }
+
+#[cfg(test)]
+mod tests;

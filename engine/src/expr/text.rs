@@ -113,6 +113,7 @@ fn name(function: &Function) -> &'static str {
         Function::Lower => "LOWER",
         Function::Initcap => "INITCAP",
         Function::Substring => "SUBSTRING",
+        Function::SubstringOrNull => "SUBSTRING_OR_NULL",
         Function::SubstringRegex => "SUBSTRING_REGEX",
         Function::SubstringSimilar => "SUBSTRING_SIMILAR",
         Function::Position => "POSITION",

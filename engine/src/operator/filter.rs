@@ -37,8 +37,7 @@ impl Operator for Filter {
         let keep = self.predicate.select(input, &mut errors);
         let failed = errors.len();
         for (row, error) in errors.into_sorted() {
-            cx.errors
-                .report(error, &batch.origin, row as usize, batch.closing);
+            cx.errors.report(error, &batch.origin, row as usize);
         }
         let kept = keep.true_count();
         let dropped = (batch.len() - failed - kept) as u64;

@@ -10,7 +10,7 @@ use super::rowtime::Restamp;
 use super::{Context, Operator};
 use crate::expr::eval::{Evaluator, Input};
 use crate::expr::{Expr, ExprKind};
-use crate::plan::{Field, RowtimeExpr};
+use crate::plan::Field;
 use crate::row_error::{ErrorName, RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
@@ -35,8 +35,8 @@ enum Source {
 }
 
 impl Project {
-    /// A projection; `fields` belong to `exprs` one by one.
-    pub fn new(exprs: &[Expr], fields: &[Field], rowtime: Option<&RowtimeExpr>) -> Self {
+    /// A projection; `fields` belong to `exprs` one by one; `rowtime` is its `expr AS ROWTIME`.
+    pub fn new(exprs: &[Expr], fields: &[Field], rowtime: Option<Restamp>) -> Self {
         let columns = exprs
             .iter()
             .zip(fields)
@@ -48,10 +48,7 @@ impl Project {
                 not_null: field.not_null.then(|| field.name.clone()),
             })
             .collect();
-        Self {
-            columns,
-            rowtime: rowtime.map(Restamp::new),
-        }
+        Self { columns, rowtime }
     }
 }
 
@@ -85,8 +82,7 @@ impl Operator for Project {
             (0..batch.len()).map(|i| Some(!errors.failed(i))).collect()
         };
         for (row, error) in errors.into_sorted() {
-            cx.errors
-                .report(error, &batch.origin, row as usize, batch.closing);
+            cx.errors.report(error, &batch.origin, row as usize);
         }
         let projected = RowBatch {
             rowtimes,
@@ -104,6 +100,7 @@ impl Operator for Project {
     fn advance(&mut self, _bound_ms: i64, cx: &mut Context<'_>, _out: &mut Vec<RowBatch>) {
         if let Some(restamp) = &mut self.rowtime {
             restamp.note_clock(cx.clock);
+            restamp.note_before(cx.before_ms);
         }
     }
 
@@ -124,12 +121,6 @@ impl Operator for Project {
     fn note_open_below(&mut self, open_since: Option<i64>) {
         if let Some(restamp) = &mut self.rowtime {
             restamp.note_open_below(open_since);
-        }
-    }
-
-    fn note_before(&mut self, before_ms: i64) {
-        if let Some(restamp) = &mut self.rowtime {
-            restamp.note_before(before_ms);
         }
     }
 

@@ -1,8 +1,9 @@
 //! `expr AS ROWTIME`: a new ROWTIME for a row, and what makes it late (`decisions.md` 6 and 25).
 //!
 //! The new ROWTIMEs of a writer never go back: a row below the writer's last value is late. What else it is
-//! held against, and the bound that the writer can promise, depend on what the expression promises. A group of
-//! a closed window whose ROWTIME promises nothing is held against the end of the window before its own.
+//! held against, and the bound that the writer can promise, depend on what the expression promises. A row whose
+//! ROWTIME promises nothing is held against the row before it, a group of a closed window against the end of the
+//! window before its own.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::ScalarBuffer;
@@ -22,16 +23,27 @@ use crate::state::StateError;
 pub struct Restamp {
     value: Evaluator,
     promise: Promise,
+    below: Below,
     /// Last ROWTIME given out.
     last_ms: i64,
-    /// ROWTIME of the pump's stream, without the bounds that only batch ends bring.
+    /// ROWTIME of its input, without the bounds that only batch ends bring.
     before_ms: i64,
-    /// End of the last window that was seen, and of the one before it.
+    /// End of the last window that was seen.
     window_ms: i64,
-    window_before_ms: i64,
     /// First ROWTIME of the window that is open below.
     open_since: Option<i64>,
     clock: Clock,
+}
+
+/// What gave its input the ROWTIME that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Below {
+    /// The pump's stream.
+    Stream,
+    /// Another `AS ROWTIME`.
+    Restamp,
+    /// A window.
+    Window,
 }
 
 enum Promise {
@@ -43,8 +55,9 @@ enum Promise {
 
 impl Restamp {
     /// Prepares the expression.
-    pub fn new(rowtime: &RowtimeExpr) -> Self {
+    pub fn new(rowtime: &RowtimeExpr, below: Below) -> Self {
         Self {
+            below,
             value: Evaluator::new(&rowtime.expr),
             promise: match &rowtime.promise {
                 RowtimePromise::Clock(expr) => Promise::Clock(Evaluator::new(expr)),
@@ -55,7 +68,6 @@ impl Restamp {
             last_ms: i64::MIN,
             before_ms: i64::MIN,
             window_ms: i64::MIN,
-            window_before_ms: i64::MIN,
             open_since: None,
             clock: Clock {
                 run_start_ms: 0,
@@ -75,7 +87,7 @@ impl Restamp {
         let values = self.value.eval(input, None, errors);
         let values = values.as_primitive::<TimestampMillisecondType>();
         for row in 0..batch.len() {
-            let held = self.held_against(batch, row, cx.before_ms);
+            let held = self.held_against(batch, row, cx);
             if errors.failed(row) {
                 continue;
             }
@@ -93,25 +105,31 @@ impl Restamp {
                 self.last_ms = value;
             }
         }
+        match (self.below, batch.rowtimes.last()) {
+            (Below::Restamp, Some(&last)) => self.before_ms = last,
+            // A window closes in one batch; the next one may end at the same instant (MONOTONIC).
+            (Below::Window, Some(&end)) => self.window_ms = end,
+            _ => {}
+        }
         values.values().clone()
     }
 
     /// The least ROWTIME that this row may have, beside the writer's own last value.
-    fn held_against(&mut self, batch: &RowBatch, row: usize, before_ms: i64) -> i64 {
+    fn held_against(&self, batch: &RowBatch, row: usize, cx: &Context<'_>) -> i64 {
         if !matches!(self.promise, Promise::Nothing) {
             return i64::MIN;
         }
-        if batch.origin.relation > 0 {
-            let end = batch.rowtimes[row];
-            if end > self.window_ms {
-                self.window_before_ms = self.window_ms;
-                self.window_ms = end;
-            }
-            return self.window_before_ms;
-        }
-        match batch.origin.position(row).checked_sub(1) {
-            Some(previous) => before_ms.max(batch.origin.rowtimes[previous]),
-            None => before_ms,
+        match self.below {
+            // Rows that were dropped on the way here count: they moved the stream's clock.
+            Below::Stream => match batch.origin.position(row).checked_sub(1) {
+                Some(previous) => cx.before_ms.max(batch.origin.rowtimes[previous]),
+                None => cx.before_ms,
+            },
+            Below::Restamp => match row.checked_sub(1) {
+                Some(previous) => batch.rowtimes[previous],
+                None => self.before_ms,
+            },
+            Below::Window => self.window_ms,
         }
     }
 
@@ -124,7 +142,8 @@ impl Restamp {
             Promise::Clock(function) => self.at(function, bound_ms),
             Promise::Declared => i64::MIN,
             Promise::OpenWindow => self.open_since.unwrap_or(bound_ms).min(bound_ms),
-            Promise::Nothing if self.window_ms > i64::MIN => self.window_ms,
+            // Before the first window there is nothing that its groups are held against.
+            Promise::Nothing if self.below == Below::Window => self.window_ms,
             Promise::Nothing => self.before_ms,
         };
         promised.max(self.last_ms)
@@ -157,30 +176,25 @@ impl Restamp {
         self.open_since = open_since;
     }
 
-    /// Remembers ROWTIME of the pump's stream.
+    /// Remembers ROWTIME of the pump's stream: see [`Context::before_ms`].
     pub fn note_before(&mut self, before_ms: i64) {
-        self.before_ms = before_ms;
+        if self.below == Below::Stream {
+            self.before_ms = before_ms;
+        }
     }
 
     /// Copies the state.
     pub fn save(&self) -> serde_json::Value {
-        json!([
-            self.last_ms,
-            self.before_ms,
-            self.window_ms,
-            self.window_before_ms,
-            self.open_since
-        ])
+        json!([self.last_ms, self.before_ms, self.window_ms, self.open_since])
     }
 
     /// Puts it back.
     pub fn load(&mut self, facts: &serde_json::Value) -> Result<(), StateError> {
-        let (last, before, window, window_before, open) =
-            serde_json::from_value::<(i64, i64, i64, i64, Option<i64>)>(facts.clone())?;
+        let (last, before, window, open) =
+            serde_json::from_value::<(i64, i64, i64, Option<i64>)>(facts.clone())?;
         self.last_ms = last;
         self.before_ms = before;
         self.window_ms = window;
-        self.window_before_ms = window_before;
         self.open_since = open;
         Ok(())
     }

@@ -50,6 +50,8 @@ pub struct Tumble {
     /// window with that has no end of its own. No bound that only a cut brought counts (R2).
     last_ms: Option<i64>,
     relation: usize,
+    /// Groups of windows that have closed.
+    emitted: u64,
 }
 
 /// The window that rows go to.
@@ -116,6 +118,7 @@ impl Tumble {
             open: None,
             last_ms: None,
             relation,
+            emitted: 0,
         }
     }
 
@@ -235,33 +238,35 @@ impl Tumble {
     /// Emits every group with this ROWTIME and forgets them.
     fn close(&mut self, end_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
         let Some(open) = self.open.take() else { return };
-        match self.emitted(&open, end_ms, cx) {
+        match self.batch_of(&open, end_ms, cx) {
             Ok(batch) if batch.is_empty() => {}
             Ok(batch) => out.push(batch),
             // Joining arrays of one type fails only beyond 2^31 rows or bytes a column.
             Err(error) => {
                 let batch = RowBatch::new(vec![end_ms].into(), Vec::new(), self.relation, true);
                 let error = RowError::runtime(format!("the window cannot be emitted: {error}"));
-                cx.errors.report(error, &batch.origin, 0, true);
+                cx.errors.report(error, &batch.origin, 0);
             }
         }
+        self.emitted += self.groups.len() as u64;
         self.groups.clear();
     }
 
-    fn emitted(&self, open: &OpenWindow, end_ms: i64, cx: &mut Context<'_>) -> Result<RowBatch, ArrowError> {
+    fn batch_of(&self, open: &OpenWindow, end_ms: i64, cx: &mut Context<'_>) -> Result<RowBatch, ArrowError> {
         let mut errors = RowErrors::new();
         let len = self.groups.len();
         let (mut columns, results) = self.groups.read(&mut errors)?;
         let repeated = take(&open.value, &UInt32Array::from_value(0, len), None)?;
         columns.insert(self.window.min(columns.len()), repeated);
         columns.extend(results);
-        let batch = RowBatch::new(vec![end_ms; len].into(), columns, self.relation, true);
+        let batch =
+            RowBatch::new(vec![end_ms; len].into(), columns, self.relation, true).behind(self.emitted);
         if errors.is_empty() {
             return Ok(batch);
         }
         let keep: BooleanArray = (0..len).map(|group| Some(!errors.failed(group))).collect();
         for (group, error) in errors.into_sorted() {
-            cx.errors.report(error, &batch.origin, group as usize, true);
+            cx.errors.report(error, &batch.origin, group as usize);
         }
         batch.filter(&keep)
     }
@@ -289,7 +294,7 @@ impl Operator for Tumble {
             cx.errors.counts.rows_passed += taken;
         }
         for (row, error) in errors.into_sorted() {
-            cx.errors.report(error, &batch.origin, row as usize, false);
+            cx.errors.report(error, &batch.origin, row as usize);
         }
     }
 

@@ -180,9 +180,13 @@ impl Outlet {
         }
     }
 
-    /// Writes what is still held, closes every sink and says how many rows each stream wrote.
-    pub fn close(mut self) -> Result<BTreeMap<String, u64>, OutsideError> {
-        self.release_shared(i64::MAX)?;
+    /// Writes what is still held, for an input that goes no further.
+    pub fn release_all(&mut self) -> Result<(), OutsideError> {
+        self.release_shared(i64::MAX)
+    }
+
+    /// Closes every sink and says how many rows each stream wrote.
+    pub fn close(self) -> Result<BTreeMap<String, u64>, OutsideError> {
         let mut written = BTreeMap::new();
         for mut sink in self.sinks {
             sink.binding.sink.close()?;

@@ -33,15 +33,26 @@ pub struct SinkBinding {
     pub shared: bool,
 }
 
+/// What clock functions see (`decisions.md` 17).
+#[derive(Debug, Clone, Copy)]
+pub enum RunClock {
+    /// `run`: CURRENT_ROW_TIMESTAMP is the time of the step, which this tells; the others stand at the start.
+    Steps(fn() -> i64),
+    /// `replay`: CURRENT_ROW_TIMESTAMP is each row's ROWTIME; the others stand at the first ROWTIME.
+    Rows,
+    /// `--now`: all stand at the start.
+    Fixed,
+}
+
 /// How a run behaves.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Most rows in one step.
     pub batch_rows: usize,
-    /// Start of the run: the clock of sources without arrival time, and what clock functions are frozen at.
+    /// Start of the run: also the clock of sources without arrival time.
     pub now_ms: i64,
-    /// CURRENT_ROW_TIMESTAMP is each row's ROWTIME (replay) and not the start of the run (`--now`).
-    pub row_clock: bool,
+    /// What clock functions see.
+    pub clock: RunClock,
     /// `--at-end flush` (true) or `hold`.
     pub flush_at_end: bool,
     /// `--max-open`: most splits read at once.
@@ -84,6 +95,8 @@ pub struct Summary {
     pub stopped: bool,
     /// Windows and groups that were open and are dropped.
     pub open_groups: usize,
+    /// Rows dropped that waited for another writer of their stream.
+    pub held_rows: usize,
     /// Per pump, in order of declaration.
     pub pumps: Vec<(String, PumpCounts)>,
     /// Rows written, by stream name.
@@ -115,6 +128,7 @@ pub fn run(
         merge: Merge::new(app, sources, options),
         outlet: Outlet::new(app, sinks),
         options,
+        first_ms: None,
     };
     let stopped = match run.drive(observer) {
         Ok(stopped) => stopped,
@@ -124,6 +138,8 @@ pub fn run(
         }
     };
     let open_groups = run.dataflow.open_groups();
+    let held_rows = run.dataflow.held_rows();
+    run.outlet.release_all()?;
     let progress = run.progress();
     let pumps = run.dataflow.counts();
     let streams = run.outlet.close()?;
@@ -131,6 +147,7 @@ pub fn run(
         progress,
         stopped,
         open_groups,
+        held_rows,
         pumps,
         streams,
     })
@@ -142,6 +159,8 @@ struct Run<'a> {
     merge: Merge,
     outlet: Outlet,
     options: &'a RunOptions,
+    /// The first ROWTIME, once there is one.
+    first_ms: Option<i64>,
 }
 
 impl Run<'_> {
@@ -164,11 +183,9 @@ impl Run<'_> {
             ..Gathered::default()
         };
         self.step(last, flush.then_some(i64::MAX), observer)?;
-        let held = self.dataflow.take_held_errors();
-        if !held.is_empty() {
-            observer.errors(&held);
-            self.outlet.take_errors(&held)?;
-        }
+        // No window may have closed, but what has already gone wrong is told.
+        let errors = self.dataflow.release_errors();
+        self.take_errors(&errors, observer)?;
         Ok(stopped)
     }
 
@@ -181,25 +198,46 @@ impl Run<'_> {
         for rows in &gathered.rows {
             self.outlet.take(rows, &self.app.streams[rows.stream])?;
         }
+        let first = || {
+            gathered
+                .rows
+                .iter()
+                .filter_map(|r| r.rowtimes.first().copied())
+                .min()
+        };
+        self.first_ms = self.first_ms.or_else(first);
+        let clock = self.clock();
         let output = self.dataflow.step(Step {
             inputs: gathered.rows,
             errors: gathered.errors,
             advance_ms,
-            clock: Clock {
-                run_start_ms: self.options.now_ms,
-                row_ms: (!self.options.row_clock).then_some(self.options.now_ms),
-            },
+            clock,
         });
         for rows in &output.rows {
             self.outlet.take(rows, &self.app.streams[rows.stream])?;
         }
-        if !output.errors.is_empty() {
-            observer.errors(&output.errors);
-            self.outlet.take_errors(&output.errors)?;
-        }
+        self.take_errors(&output.errors, observer)?;
         self.outlet.release(&self.dataflow)?;
         observer.step(&self.progress());
         Ok(())
+    }
+
+    fn clock(&self) -> Clock {
+        let start_ms = self.options.now_ms;
+        let (run_start_ms, row_ms) = match self.options.clock {
+            RunClock::Steps(now) => (start_ms, Some(now())),
+            RunClock::Rows => (self.first_ms.unwrap_or(start_ms), None),
+            RunClock::Fixed => (start_ms, Some(start_ms)),
+        };
+        Clock { run_start_ms, row_ms }
+    }
+
+    fn take_errors(&mut self, errors: &[ErrorRow], observer: &mut dyn Observer) -> Result<(), OutsideError> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        observer.errors(errors);
+        self.outlet.take_errors(errors)
     }
 
     fn progress(&self) -> Progress {

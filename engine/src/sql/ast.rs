@@ -74,6 +74,29 @@ pub enum StatementKind {
     Insert(Insert),
     /// A stand-alone query.
     Query(Query),
+    /// A CREATE that could not be read beyond its name; the fault is reported.
+    Unreadable(Unreadable),
+    /// A CREATE inside a comment: nothing is declared, but an unknown name may be explained by it.
+    CommentedOut {
+        /// What it would declare.
+        name: Ident,
+        /// The line in which its comment begins.
+        line: usize,
+    },
+}
+
+/// What a CREATE with a fault would have declared. It is kept so that whatever uses the name is not refused for
+/// the same slip again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What kind of thing.
+    pub object: ObjectKind,
+    /// `OR REPLACE` was written.
+    pub or_replace: bool,
+    /// Its name.
+    pub name: Ident,
+    /// The stream that a pump would have written.
+    pub target: Option<Ident>,
 }
 
 /// What DROP may name.
@@ -111,7 +134,7 @@ pub struct CreateStream {
 pub struct ColumnDef {
     /// Column name.
     pub name: Ident,
-    /// Its type.
+    /// Its type; NULL when it was refused.
     pub ty: SqlType,
     /// Where the type stands.
     pub ty_span: Span,
@@ -472,6 +495,8 @@ pub enum BinaryOp {
     And,
     /// OR
     Or,
+    /// An operator of other dialects, already refused; it stands so that its operands are still checked.
+    Foreign,
 }
 
 /// What IS asks.
@@ -662,7 +687,7 @@ pub enum ExprKind {
     Cast {
         /// x
         expr: Box<Expr>,
-        /// t
+        /// t; NULL when it was refused.
         ty: SqlType,
         /// Where t stands.
         ty_span: Span,

@@ -1,7 +1,7 @@
 //! From sqlparser's tree of operators to ours.
 //!
-//! Only the forms that its expression grammar can still build here are known: operators between operands,
-//! LIKE, SIMILAR TO and CASE. Everything else was read by us and comes as a placeholder.
+//! Only the forms that its expression grammar can still build here are known: operators between operands
+//! and CASE. Everything else was read by us and comes as a placeholder.
 
 use sqlparser::ast as foreign;
 
@@ -21,19 +21,6 @@ impl Kda {
         match expr {
             foreign::Expr::Value(value) => self.converted_value(value),
             foreign::Expr::BinaryOp { .. } => self.converted_chain(expr),
-            foreign::Expr::Like {
-                negated,
-                any: false,
-                expr,
-                pattern,
-                escape_char,
-            } => self.converted_like(*expr, *pattern, escape_char, negated, false),
-            foreign::Expr::SimilarTo {
-                negated,
-                expr,
-                pattern,
-                escape_char,
-            } => self.converted_like(*expr, *pattern, escape_char, negated, true),
             foreign::Expr::Case {
                 case_token,
                 end_token,
@@ -51,10 +38,7 @@ impl Kda {
     /// Whether the chain of operators on the left is as long as it may be.
     pub(super) fn chain_too_long(&self, mut expr: &foreign::Expr) -> bool {
         let mut length = 0;
-        while let foreign::Expr::BinaryOp { left: next, .. }
-        | foreign::Expr::Like { expr: next, .. }
-        | foreign::Expr::SimilarTo { expr: next, .. } = expr
-        {
+        while let foreign::Expr::BinaryOp { left: next, .. } = expr {
             expr = next;
             length += 1;
         }
@@ -68,11 +52,7 @@ impl Kda {
                 Some(found) => Ok(found),
                 None => self.fail(Diagnostic::bug(span, "An expression was read twice")),
             },
-            foreign::Value::SingleQuotedString(text) => {
-                let kind = ExprKind::Literal(Literal::String(text));
-                Ok((Expr { kind, span }, 1))
-            }
-            _ => self.fail(Diagnostic::invalid(span, "A character literal is expected here")),
+            _ => self.fail(Diagnostic::bug(span, "An operand was not read by the dialect")),
         }
     }
 
@@ -103,33 +83,6 @@ impl Kda {
             }
         }
         Ok((tree, height))
-    }
-
-    fn converted_like(
-        &self,
-        expr: foreign::Expr,
-        pattern: foreign::Expr,
-        escape: Option<foreign::ValueWithSpan>,
-        negated: bool,
-        similar: bool,
-    ) -> Parsed<(Expr, usize)> {
-        let (expr, left) = self.convert(expr)?;
-        let (pattern, right) = self.convert(pattern)?;
-        let mut span = expr.span.to(pattern.span);
-        let mut escape_expr = None;
-        if let Some(value) = escape {
-            let (value, _) = self.converted_value(value)?;
-            span = span.to(value.span);
-            escape_expr = Some(Box::new(value));
-        }
-        let kind = ExprKind::Like {
-            expr: Box::new(expr),
-            pattern: Box::new(pattern),
-            escape: escape_expr,
-            negated,
-            similar,
-        };
-        Ok((Expr { kind, span }, left.max(right) + 1))
     }
 
     fn converted_case(
@@ -216,6 +169,7 @@ fn operator(op: &foreign::BinaryOperator) -> Option<BinaryOp> {
         foreign::BinaryOperator::GtEq => BinaryOp::GtEq,
         foreign::BinaryOperator::And => BinaryOp::And,
         foreign::BinaryOperator::Or => BinaryOp::Or,
+        foreign::BinaryOperator::Modulo => BinaryOp::Foreign,
         _ => return None,
     })
 }

@@ -108,6 +108,16 @@ impl Kda {
     }
 
     fn column(&self, p: &mut Parser) -> Parsed<ColumnDef> {
+        let next = self.peek_at(p, 1);
+        let constrains = match self.peek(p).word() {
+            Some("PRIMARY" | "FOREIGN") => next.is_word("KEY"),
+            Some("UNIQUE" | "CHECK") => next.is_symbol("("),
+            Some("CONSTRAINT") => !matches!(next.kind, TokenKind::Symbol(_)),
+            _ => false,
+        };
+        if constrains {
+            return self.refuse_constraint(p);
+        }
         // Only a name can stand here, so a type or a unit behind it tells that even FROM or DATE is one.
         if matches!(self.peek_at(p, 1).kind, TokenKind::Symbol(_) | TokenKind::End)
             && self.peek(p).word().is_none_or(super::words::is_reserved)
@@ -125,12 +135,7 @@ impl Kda {
             self.peek(p).word(),
             Some("DEFAULT" | "PRIMARY" | "UNIQUE" | "REFERENCES" | "CHECK" | "CONSTRAINT" | "OPTIONS")
         ) {
-            let what = format!("{} of a column", self.written(self.peek(p)));
-            return self.refuse(
-                self.peek(p).span,
-                &what,
-                "a column has a name, a type and NOT NULL only",
-            );
+            return self.refuse_constraint(p);
         }
         not_null |= self.take_words(p, &["NOT", "NULL"]);
         Ok(ColumnDef {
@@ -139,6 +144,12 @@ impl Kda {
             ty_span,
             not_null,
         })
+    }
+
+    fn refuse_constraint<T>(&self, p: &Parser) -> Parsed<T> {
+        let what = format!("{} of a column", self.written(self.peek(p)));
+        let hint = "a column has a name, a type and NOT NULL only";
+        self.refuse(self.peek(p).span, &what, hint)
     }
 
     fn description(&self, p: &mut Parser) -> Parsed<Option<String>> {

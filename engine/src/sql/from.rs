@@ -174,6 +174,10 @@ impl Kda {
         if !self.peek_at(p, 1).is_symbol("(") {
             return self.unexpected(p, "a table function");
         }
+        let name = self.peek(p);
+        if let Some(hint) = name.word().and_then(hint::foreign_window) {
+            return self.refuse(name.span, &self.written(name), hint);
+        }
         let call = self.call(p)?;
         if !self.take_symbol(p, ")") {
             return self.unexpected(p, "\")\"");

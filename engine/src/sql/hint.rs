@@ -4,6 +4,7 @@ use super::kda::Kda;
 use super::token::{Token, TokenKind};
 use super::words;
 use crate::diagnostic::Place;
+use crate::diagnostic::suggestion::nearest;
 
 /// Words whose blank gets lost when a program joins pieces of SQL.
 const GLUE: &[&str] = &[
@@ -13,6 +14,22 @@ const GLUE: &[&str] = &[
 /// What FROM wants.
 pub(super) const RELATION: &str = "the name of a stream, a sub-select or TABLE(…)";
 
+/// What to write in place of the windows of other products.
+pub(crate) fn foreign_window(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "TUMBLE" | "TUMBLE_START" | "TUMBLE_END" | "TUMBLE_ROWTIME" => {
+            "KDA has no TUMBLE(); write STEP(s.ROWTIME BY INTERVAL '1' MINUTE) in GROUP BY"
+        }
+        "HOP" | "HOP_START" | "HOP_END" => {
+            "KDA has no HOP(); a sliding window is f(x) OVER (RANGE INTERVAL '1' MINUTE PRECEDING)"
+        }
+        "SESSION" | "SESSION_START" | "SESSION_END" => {
+            "KDA has no SESSION(); see WINDOWED BY STAGGER (PARTITION BY … RANGE INTERVAL '1' MINUTE)"
+        }
+        _ => return None,
+    })
+}
+
 /// What to try at the token with this index, where the slip is recognisable.
 pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
     let tokens = kda.tokens();
@@ -21,12 +38,15 @@ pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
     glued_hint(kda, index)
         .or_else(|| shell_debris(kda))
         .or_else(|| order_of_words(token, before, expecting))
+        .or_else(|| half_of_or_replace(token, before))
         .or_else(|| trailing_comma(token, before))
         .or_else(|| table_function(tokens, index, expecting))
         .or_else(|| cursor(token, before, expecting))
         .or_else(|| unit(tokens, index, expecting))
         .or_else(|| open_parenthesis(kda, index))
         .or_else(|| closing_parenthesis(tokens, index))
+        .or_else(|| quoted_name(token, expecting))
+        .or_else(|| misspelt(token, before, expecting))
         .or_else(|| typed_word(token, before, expecting))
         .or_else(|| missing_comma(tokens, index, expecting))
 }
@@ -120,10 +140,10 @@ fn table_function(tokens: &[Token], index: usize, expecting: &str) -> Option<Str
         "STEP" | "FLOOR" | "CEIL" | "WINDOW_TUMBLING" => {
             format!("write {word}(…) in GROUP BY: FROM names streams")
         }
-        "TUMBLE" | "HOP" | "SESSION" => {
-            format!("the dialect has no {word}(…); write STEP(s.ROWTIME BY INTERVAL '1' MINUTE) in GROUP BY")
-        }
-        _ => format!("a table function stands in TABLE({word}(…))"),
+        _ => match foreign_window(word) {
+            Some(hint) => hint.to_owned(),
+            None => format!("a table function stands in TABLE({word}(…))"),
+        },
     })
 }
 
@@ -189,6 +209,35 @@ fn closing_parenthesis(tokens: &[Token], index: usize) -> Option<String> {
         ..=0 => "no \"(\" is open here".to_owned(),
         _ => "something is missing before this \")\"".to_owned(),
     })
+}
+
+/// A word that is nearly one of those wanted here, or that was taken for an alias and is nearly one of a clause.
+fn misspelt(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {
+    const CLAUSES: &[&str] = &[
+        "FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "SELECT", "STREAM", "INSERT", "WINDOWED",
+    ];
+    let near = |token: Option<&Token>, wanted: &mut dyn Iterator<Item = &str>| {
+        let word = token?.word().filter(|word| !words::is_reserved(word))?;
+        nearest(word, wanted).map(|wanted| format!("did you mean {wanted}?"))
+    };
+    let mut wanted = expecting
+        .split(|c: char| !c.is_ascii_uppercase())
+        .filter(|word| word.len() > 3);
+    near(token, &mut wanted).or_else(|| near(before, &mut CLAUSES.iter().copied()))
+}
+
+/// `CREATE REPLACE …`.
+fn half_of_or_replace(token: Option<&Token>, before: Option<&Token>) -> Option<String> {
+    let half = token?.is_word("REPLACE") && before?.is_word("CREATE");
+    half.then(|| "write CREATE OR REPLACE".to_owned())
+}
+
+fn quoted_name(token: Option<&Token>, expecting: &str) -> Option<String> {
+    let TokenKind::Text(text) = &token?.kind else {
+        return None;
+    };
+    let name_wanted = expecting.contains("name") || expecting.contains("alias");
+    name_wanted.then(|| format!("a name stands in double quotes: \"{text}\""))
 }
 
 fn typed_word(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {

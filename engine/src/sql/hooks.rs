@@ -11,12 +11,14 @@ use sqlparser::tokenizer::Span as ForeignSpan;
 
 use super::ast::Expr;
 use super::kda::{HEIGHT_MAX, Kda, Parsed, too_deep};
-use super::token::TokenKind;
+use super::token::{FOREIGN_OPERATOR, TokenKind};
 
 /// Binding strength of operators, `sql.md` §5.1 from the weakest.
 pub(super) mod strength {
     pub(in crate::sql) const OR: u8 = 5;
     pub(in crate::sql) const AND: u8 = 10;
+    /// IS [NOT] TRUE, FALSE or UNKNOWN: `NOT UNKNOWN IS TRUE` is documented FALSE.
+    pub(in crate::sql) const TRUTH: u8 = 12;
     pub(in crate::sql) const NOT: u8 = 15;
     pub(in crate::sql) const COMPARISON: u8 = 20;
     pub(in crate::sql) const SUM: u8 = 30;
@@ -107,18 +109,13 @@ impl Kda {
             TokenKind::Word(word) => match word.as_str() {
                 "OR" => strength::OR,
                 "AND" => strength::AND,
-                "LIKE" => strength::COMPARISON,
-                // SUBSTRING(s SIMILAR p ESCAPE e) has the word without TO.
-                "SIMILAR" if self.peek_at(p, 1).is_word("TO") => strength::COMPARISON,
-                "NOT" if matches!(self.peek_at(p, 1).word(), Some("LIKE" | "SIMILAR")) => {
-                    strength::COMPARISON
-                }
+                "IS" if self.begins_truth_test(p) => strength::TRUTH,
                 _ if self.begins_predicate(p) => strength::COMPARISON,
                 _ => 0,
             },
             TokenKind::Symbol("=" | "<>" | "<" | "<=" | ">" | ">=") => strength::COMPARISON,
             TokenKind::Symbol("+" | "-") => strength::SUM,
-            TokenKind::Symbol("*" | "/" | "||") => strength::PRODUCT,
+            TokenKind::Symbol("*" | "/" | "||" | FOREIGN_OPERATOR) => strength::PRODUCT,
             _ => 0,
         }
     }

@@ -5,11 +5,21 @@
 //! and lexing goes on behind it, so that the other statements are still read.
 
 mod comment;
+mod foreign;
 mod quoted;
 mod recovery;
 
 use super::token::{Token, TokenKind};
-use crate::diagnostic::{Diagnostic, Place, Severity, Span};
+use crate::diagnostic::{Diagnostic, Severity, Span};
+
+/// A comment that covers statements.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CoveringComment {
+    /// Where it is.
+    pub(super) span: Span,
+    /// Whether it was closed, so that it may be meant.
+    pub(super) closed: bool,
+}
 
 /// The tokens of a script and what is wrong with its characters.
 #[derive(Debug, Default)]
@@ -18,6 +28,10 @@ pub(super) struct Lexed {
     pub(super) tokens: Vec<Token>,
     /// Findings in order.
     pub(super) findings: Vec<Diagnostic>,
+    /// Where quotes are missing: what the statements around them say is unknown.
+    pub(super) missing_quotes: Vec<usize>,
+    /// Comments that cover statements.
+    pub(super) covering_comments: Vec<CoveringComment>,
 }
 
 /// Splits `text` into tokens.
@@ -27,10 +41,18 @@ pub(super) fn lex(text: &str) -> Lexed {
         lexer.next();
     }
     lexer.report_commented_out();
-    Lexed {
-        tokens: lexer.tokens,
-        findings: lexer.findings,
+    lexer.into_lexed()
+}
+
+/// The tokens inside a comment, as if it were none.
+pub(super) fn lex_inside(text: &str, comment: Span) -> Lexed {
+    let inside = text.get(..comment.end).unwrap_or(text);
+    let mut lexer = Lexer::new(inside.strip_suffix("*/").unwrap_or(inside));
+    lexer.at = comment.start + "/*".len();
+    while lexer.at < lexer.text.len() {
+        lexer.next();
     }
+    lexer.into_lexed()
 }
 
 struct Lexer<'t> {
@@ -46,6 +68,8 @@ struct Lexer<'t> {
     statement_from: usize,
     /// A quote is missing in this statement: what else seems wrong in it follows from that.
     quote_missing: bool,
+    missing_quotes: Vec<usize>,
+    covering_comments: Vec<CoveringComment>,
     /// The first comment that holds something like a statement.
     commented_statement: Option<Span>,
 }
@@ -68,7 +92,18 @@ impl<'t> Lexer<'t> {
             typographic_reported: false,
             statement_from: 0,
             quote_missing: false,
+            missing_quotes: Vec::new(),
+            covering_comments: Vec::new(),
             commented_statement: None,
+        }
+    }
+
+    fn into_lexed(self) -> Lexed {
+        Lexed {
+            tokens: self.tokens,
+            findings: self.findings,
+            missing_quotes: self.missing_quotes,
+            covering_comments: self.covering_comments,
         }
     }
 
@@ -174,9 +209,7 @@ impl<'t> Lexer<'t> {
             (";", ";"),
         ];
         let rest = self.rest();
-        if let Some((finding, length)) = self.foreign_operator(rest) {
-            self.report_once(finding);
-            self.at += length;
+        if self.foreign_operator() {
             return;
         }
         match SYMBOLS.iter().find(|(written, _)| rest.starts_with(written)) {
@@ -193,77 +226,13 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Operators of other dialects, with what to write here.
-    fn foreign_operator(&self, rest: &str) -> Option<(Diagnostic, usize)> {
-        const FOREIGN: &[(&str, &str)] = &[
-            ("::", "write CAST(x AS type)"),
-            ("->>", "name the field in the input mapping of the source"),
-            ("->", "name the field in the input mapping of the source"),
-            ("==", "write a single ="),
-            ("%", "write MOD(a, b)"),
-            ("^", "write POWER(a, b)"),
-            ("<<", "the dialect has no operators on bits"),
-            (">>", "the dialect has no operators on bits"),
-            ("&&", "write AND"),
-            ("&", "the dialect has no operators on bits"),
-            ("~", "write LIKE or SIMILAR TO"),
-            ("#", "the dialect has no operators on bits"),
-            (
-                "[",
-                "the dialect has no arrays; write a name with special characters in double quotes",
-            ),
-            (
-                "]",
-                "the dialect has no arrays; write a name with special characters in double quotes",
-            ),
-        ];
-        if rest.starts_with('|') && !rest.starts_with("||") {
-            return Some(self.refuse_operator(
-                "|",
-                "write || to join texts; the dialect has no operators on bits",
-            ));
-        }
-        let (operator, hint) = FOREIGN.iter().find(|(op, _)| rest.starts_with(op))?;
-        Some(self.refuse_operator(operator, hint))
-    }
-
-    fn refuse_operator(&self, operator: &str, hint: &str) -> (Diagnostic, usize) {
-        let span = Span::new(self.at, self.at + operator.len());
-        let finding = Diagnostic::not_supported(
-            span,
-            format!("The operator {operator} is not part of the dialect"),
-        )
-        .with_hint(hint);
-        (finding, operator.len())
-    }
-
-    fn stray_character(&mut self, first: char) {
-        let length = first.len_utf8();
-        let span = Span::new(self.at, self.at + length);
-        let place = Place::of(self.text, self.at);
-        let shown: String = first.escape_debug().collect();
-        let message = format!(
-            "Lexical error at line {}, column {}. Encountered: \"{shown}\"",
-            place.line, place.column
-        );
-        let hint = match first {
-            '`' => "names with special characters stand in double quotes here",
-            '\\' | '$' => "this looks like quoting of a shell or of a program's text; remove it",
-            '@' | '?' | ':' => "the dialect has no parameters; write the value itself",
-            '!' => "write NOT, or <> for \"is not equal\"",
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => "this is a typographic dash; write a plain -",
-            _ => "remove this character",
-        };
-        self.report_once(Diagnostic::invalid(span, message).with_hint(hint));
-        self.at += length;
-    }
-
     /// Reports a missing quote in place of everything else about this statement.
     fn report_missing_quote(&mut self, finding: Diagnostic) {
         if self.quote_missing {
             return;
         }
         self.quote_missing = true;
+        self.missing_quotes.push(finding.span.start);
         let from = self.statement_from;
         self.findings
             .retain(|before| before.severity != Severity::Error || before.span.start < from);

@@ -24,7 +24,10 @@ impl Kda {
                 ExprKind::Literal(Literal::String(text))
             }
             TokenKind::UnicodeText(raw) => self.unicode_text(p, &raw)?,
-            TokenKind::Hex(digits) => self.hex(p, digits)?,
+            TokenKind::Hex(digits) => {
+                self.advance(p);
+                ExprKind::Literal(Literal::Binary(digits))
+            }
             TokenKind::Symbol("(") => self.parenthesised(p)?,
             TokenKind::Symbol("{") => self.escape_literal(p)?,
             TokenKind::Symbol(sign @ ("+" | "-")) => self.signed(p, sign == "-")?,
@@ -117,23 +120,6 @@ impl Kda {
         self.advance(p);
         self.expect_symbol(p, "}")?;
         Ok(ExprKind::Literal(typed_literal(word, text)))
-    }
-
-    fn hex(&self, p: &mut Parser, digits: String) -> Parsed<ExprKind> {
-        let span = self.peek(p).span;
-        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            self.report(Diagnostic::invalid(
-                span,
-                "Binary literal string must contain only characters '0' - '9', 'A' - 'F'",
-            ));
-        } else if !digits.len().is_multiple_of(2) {
-            self.report(Diagnostic::invalid(
-                span,
-                "Binary literal string must contain an even number of hexits",
-            ));
-        }
-        self.advance(p);
-        Ok(ExprKind::Literal(Literal::Binary(digits)))
     }
 
     fn unicode_text(&self, p: &mut Parser, raw: &str) -> Parsed<ExprKind> {

@@ -1,7 +1,8 @@
-//! Predicates behind their left side: IS, BETWEEN, IN, and those of periods (`sql.md` §5.2, §10).
+//! Predicates behind their left side: IS, BETWEEN, IN, LIKE, SIMILAR TO, and those of periods (`sql.md` §5.2, §10).
 //!
-//! All bind as comparisons do. sqlparser has the first three, but reads the right side of IS DISTINCT FROM
-//! past an AND, and knows neither SYMMETRIC nor our sub-queries.
+//! All bind as comparisons do, except IS TRUE, FALSE and UNKNOWN, which bind weaker than NOT. sqlparser has
+//! most of them, but reads the right side of IS DISTINCT FROM past an AND, takes only a literal behind ESCAPE,
+//! and knows neither SYMMETRIC nor our sub-queries.
 
 use sqlparser::parser::Parser;
 
@@ -29,11 +30,24 @@ impl Kda {
     pub(super) fn begins_predicate(&self, p: &Parser) -> bool {
         let next = self.peek_at(p, 1);
         match self.peek(p).word() {
-            Some("IS" | "BETWEEN" | "IN") => true,
-            Some("NOT") => matches!(next.word(), Some("BETWEEN" | "IN")),
+            Some("IS" | "BETWEEN" | "IN" | "LIKE") => true,
+            // SUBSTRING(s SIMILAR p ESCAPE e) has the word without TO.
+            Some("SIMILAR") => next.is_word("TO"),
+            Some("NOT") => match next.word() {
+                Some("BETWEEN" | "IN" | "LIKE") => true,
+                Some("SIMILAR") => self.peek_at(p, 2).is_word("TO"),
+                _ => false,
+            },
             Some(_) => self.begins_period_predicate(p),
             None => false,
         }
+    }
+
+    /// Whether `IS [NOT] TRUE`, `FALSE` or `UNKNOWN` begins here.
+    pub(super) fn begins_truth_test(&self, p: &Parser) -> bool {
+        let ahead = if self.peek_at(p, 1).is_word("NOT") { 2 } else { 1 };
+        self.peek(p).is_word("IS")
+            && matches!(self.peek_at(p, ahead).word(), Some("TRUE" | "FALSE" | "UNKNOWN"))
     }
 
     /// The words of period predicates are not reserved: they are predicates between `)` and an operand only.
@@ -60,8 +74,8 @@ impl Kda {
     /// Reads the predicate that begins here.
     pub(super) fn predicate(&self, p: &mut Parser, left: Expr) -> Parsed<Expr> {
         let start = left.span.start;
-        let is_period = !matches!(self.peek(p).word(), Some("IS" | "BETWEEN" | "IN" | "NOT"));
-        if is_period {
+        let others = ["IS", "NOT", "BETWEEN", "IN", "LIKE", "SIMILAR"];
+        if self.peek(p).word().is_none_or(|word| !others.contains(&word)) {
             return self.period_chain(p, left);
         }
         let kind = if self.take_word(p, "IS") {
@@ -70,6 +84,10 @@ impl Kda {
             let negated = self.take_word(p, "NOT");
             if self.take_word(p, "IN") {
                 self.in_predicate(p, left, negated)?
+            } else if self.take_word(p, "LIKE") {
+                self.like(p, left, negated, false)?
+            } else if self.take_words(p, &["SIMILAR", "TO"]) {
+                self.like(p, left, negated, true)?
             } else {
                 self.advance(p);
                 self.between(p, left, negated)?
@@ -114,6 +132,22 @@ impl Kda {
             high,
             negated,
             symmetric,
+        })
+    }
+
+    fn like(&self, p: &mut Parser, left: Expr, negated: bool, similar: bool) -> Parsed<ExprKind> {
+        let pattern = Box::new(self.expr_above(p, strength::COMPARISON)?);
+        let escape = if self.take_word(p, "ESCAPE") {
+            Some(Box::new(self.expr_above(p, strength::COMPARISON)?))
+        } else {
+            None
+        };
+        Ok(ExprKind::Like {
+            expr: Box::new(left),
+            pattern,
+            escape,
+            negated,
+            similar,
         })
     }
 

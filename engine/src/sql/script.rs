@@ -3,7 +3,7 @@
 //! A statement ends at `;`, inside parentheses too: no statement of the dialect holds one. It also ends where
 //! CREATE begins another, because CREATE is reserved and a forgotten `;` is common.
 
-use super::token::Token;
+use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Place, Span};
 
 /// One statement's tokens, without its `;`.
@@ -28,6 +28,11 @@ pub(super) fn pieces(text: &str, tokens: Vec<Token>) -> Vec<Piece> {
                 stray = Some(stray_semicolon(token.span));
                 continue;
             }
+            if let Some(mended) = rest.peek().and_then(|next| cutter.misplaced(&token, next)) {
+                stray.get_or_insert(misplaced_semicolon(token.span));
+                cutter.current.extend(mended);
+                continue;
+            }
             cutter.cut(token.span.end, stray.take());
         } else {
             let begins = token.is_word("CREATE") && rest.peek().is_some_and(is_creatable);
@@ -38,7 +43,8 @@ pub(super) fn pieces(text: &str, tokens: Vec<Token>) -> Vec<Piece> {
             cutter.current.push(token);
         }
     }
-    cutter.cut(text.len(), stray);
+    let unclosed = cutter.current.last().map(|last| unclosed_statement(last.span));
+    cutter.cut(text.len(), stray.or(unclosed));
     cutter.pieces
 }
 
@@ -50,6 +56,25 @@ struct Cutter {
 }
 
 impl Cutter {
+    /// Whether the `;` splits a statement, going by what follows, and what to read in its place.
+    fn misplaced(&self, semicolon: &Token, next: &Token) -> Option<Option<Token>> {
+        if self.current.is_empty() {
+            return None;
+        }
+        if next.word().is_some_and(|word| CONTINUES.contains(&word)) {
+            return Some(None);
+        }
+        let select = self.current.iter().rposition(|t| t.is_word("SELECT"))?;
+        let list = self.current.get(select..)?;
+        let unfinished = list.len() > 1 && !list.iter().any(|t| t.is_word("FROM"));
+        let begins = next.word().is_some_and(|word| BEGINS.contains(&word));
+        let comma = Token {
+            kind: TokenKind::Symbol(","),
+            span: semicolon.span,
+        };
+        (unfinished && !begins && !next.is_symbol(";")).then_some(Some(comma))
+    }
+
     fn cut(&mut self, end: usize, ending: Option<Diagnostic>) {
         let share = Span::new(self.from, end);
         self.from = end;
@@ -63,6 +88,14 @@ impl Cutter {
         }
     }
 }
+
+/// Clauses and connectives that begin no statement.
+const CONTINUES: &[&str] = &[
+    "FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "WINDOWED", "ORDER", "AND", "OR", "ON", "JOIN", "LEFT",
+    "INNER", "UNION",
+];
+/// Words that begin a statement.
+const BEGINS: &[&str] = &["CREATE", "INSERT", "SELECT", "VALUES", "ALTER", "DROP", "SET"];
 
 fn is_creatable(token: &Token) -> bool {
     matches!(
@@ -93,6 +126,16 @@ fn stray_semicolon(span: Span) -> Diagnostic {
         "A semicolon stands between the target of INSERT and its SELECT",
     )
     .with_hint("remove this semicolon")
+}
+
+fn misplaced_semicolon(span: Span) -> Diagnostic {
+    Diagnostic::invalid(span, "A semicolon stands inside a statement").with_hint("remove this semicolon")
+}
+
+/// The last statement of a script without its `;` (`decisions.md` 3).
+fn unclosed_statement(last: Span) -> Diagnostic {
+    let end = Span::new(last.end.saturating_sub(1), last.end);
+    Diagnostic::lenient(end, "The last statement does not end in a semicolon").with_hint("add \";\" here")
 }
 
 fn missing_semicolon(text: &str, create: Span) -> Diagnostic {

@@ -32,7 +32,7 @@ impl Kda {
                 self.refuse(self.peek(p).span, &word, hint)
             }
             "GRANT" | "REVOKE" | "COMMIT" | "ROLLBACK" | "BEGIN" | "USE" | "CALL" | "DECLARE" | "EXECUTE"
-            | "DESCRIBE" | "SHOW" | "ANALYZE" | "COPY" | "VACUUM" => {
+            | "DESCRIBE" | "EXPLAIN" | "SHOW" | "ANALYZE" | "COPY" | "VACUUM" => {
                 self.refuse(self.peek(p).span, &word, "remove the statement")
             }
             _ if self.at_symbol(p, "(") && self.query_at(p, 0) => self.query(p).map(StatementKind::Query),

@@ -33,11 +33,14 @@ pub(super) enum TokenKind {
     UnicodeText(String),
     /// `X'…'`.
     Hex(String),
-    /// An operator or a bracket; `!=` is given as `<>`.
+    /// An operator or a bracket; `!=` is given as `<>`, and what is refused as [`FOREIGN_OPERATOR`].
     Symbol(&'static str),
     /// The end of the statement.
     End,
 }
+
+/// The symbol of an operator of other dialects that has been refused.
+pub(super) const FOREIGN_OPERATOR: &str = "%";
 
 impl Token {
     /// Whether it is this unquoted word, given in upper case.
@@ -101,6 +104,7 @@ fn lowered_symbol(symbol: &str) -> ForeignToken {
         "-" => ForeignToken::Minus,
         "/" => ForeignToken::Div,
         "||" => ForeignToken::StringConcat,
+        FOREIGN_OPERATOR => ForeignToken::Mod,
         "=" => ForeignToken::Eq,
         "<>" => ForeignToken::Neq,
         "<" => ForeignToken::Lt,

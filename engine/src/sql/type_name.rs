@@ -34,6 +34,7 @@ impl Kda {
                 Diagnostic::invalid(span, "INTERVAL cannot be the type of a stream's column")
                     .with_hint("keep the number of seconds in a BIGINT or DOUBLE column"),
             );
+            return Ok((SqlType::Null, span));
         }
         Ok((ty, span))
     }
@@ -76,7 +77,7 @@ impl Kda {
                 self.advance(p);
                 Ok(SqlType::Interval(self.qualifier(p)?))
             }
-            _ => self.unknown_type(p, &word),
+            _ => self.foreign_type(p, &word),
         }
     }
 
@@ -156,9 +157,12 @@ impl Kda {
         Ok(value.unwrap_or(high))
     }
 
-    fn unknown_type<T>(&self, p: &Parser, word: &str) -> Parsed<T> {
-        let hint = match word {
-            "STRING" | "TEXT" | "NVARCHAR" | "VARCHAR2" | "CLOB" | "JSON" | "OBJECT" | "UUID" => "VARCHAR(n)",
+    /// A type of other products: refused, and read as one that nobody knows, so that the types behind it are
+    /// checked as well.
+    fn foreign_type(&self, p: &mut Parser, word: &str) -> Parsed<SqlType> {
+        const NESTED: &str = "map the fields of an object to columns in the input schema";
+        let instead = match word {
+            "STRING" | "TEXT" | "NVARCHAR" | "VARCHAR2" | "CLOB" | "UUID" => "VARCHAR(n)",
             "DATETIME" | "TIMESTAMPTZ" => "TIMESTAMP",
             "BOOL" | "BIT" => "BOOLEAN",
             "NUMBER" | "MONEY" => "DECIMAL(p, s)",
@@ -166,12 +170,22 @@ impl Kda {
             "INT32" | "INT4" => "INTEGER",
             "FLOAT64" | "FLOAT8" => "DOUBLE",
             "BLOB" | "BYTES" | "BYTEA" => "VARBINARY(n)",
+            "JSON" | "OBJECT" | "ARRAY" | "MAP" | "STRUCT" | "RECORD" => "",
             _ => return self.unexpected(p, "a type"),
         };
-        self.fail(
-            Diagnostic::not_supported(self.peek(p).span, format!("{word} is not a type of the dialect"))
-                .with_hint(format!("did you mean {hint}?")),
-        )
+        let hint = match instead {
+            "" => NESTED.to_owned(),
+            instead => format!("did you mean {instead}?"),
+        };
+        let message = format!("{word} is not a type of the dialect");
+        self.report(Diagnostic::not_supported(self.peek(p).span, message).with_hint(hint));
+        self.advance(p);
+        if self.take_symbol(p, "(") {
+            while !self.at_end(p) && !self.take_symbol(p, ")") {
+                self.advance(p);
+            }
+        }
+        Ok(SqlType::Null)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The reserved words of the service (`sql.md` §1.5) and what each may still be used for.
 //!
-//! The list is the service's and not sqlparser's: words that only other dialects reserve stay plain names.
+//! The list is the service's and not sqlparser's: words that only other dialects reserve stay plain names. So does
+//! RESULT, which the service listed and applications used all the same (`decisions.md` 2).
 
 /// Sorted, so that it can be searched by halves.
 #[rustfmt::skip]
@@ -30,7 +31,7 @@ const RESERVED: &[&str] = &[
     "PERCENTILE_DISC", "PERCENT_RANK", "POSITION", "POWER", "PRECISION", "PREPARE", "PRIMARY", "PROCEDURE",
     "RANGE", "RANK", "READS", "REAL", "RECURSIVE", "REF", "REFERENCES", "REFERENCING", "REGR_AVGX",
     "REGR_AVGY", "REGR_COUNT", "REGR_INTERCEPT", "REGR_R2", "REGR_SLOPE", "REGR_SXX", "REGR_SXY", "RELEASE",
-    "RESPECT", "RESULT", "RETURN", "RETURNS", "REVOKE", "RIGHT", "ROLLBACK", "ROLLUP", "ROW", "ROWS",
+    "RESPECT", "RETURN", "RETURNS", "REVOKE", "RIGHT", "ROLLBACK", "ROLLUP", "ROW", "ROWS",
     "ROWTIME", "ROW_NUMBER", "SAVEPOINT", "SCOPE", "SCROLL", "SEARCH", "SECOND", "SELECT", "SENSITIVE",
     "SEQUENCE_NUMBER", "SESSION_USER", "SET", "SHARD_ID", "SIMILAR", "SMALLINT", "SOME", "SORT", "SPECIFIC",
     "SQL", "SQLEXCEPTION", "SQLSTATE", "SQLWARNING", "SQRT", "START", "STATIC", "STDDEV", "STDDEV_POP",
@@ -178,11 +179,12 @@ mod tests {
     #[test]
     fn the_list_is_sorted_and_holds_what_the_service_reserves() {
         assert!(RESERVED.is_sorted());
-        for word in ["VALUE", "TIMESTAMP", "STREAM", "YEAR", "ABS", "RESULT"] {
+        for word in ["VALUE", "TIMESTAMP", "STREAM", "YEAR", "ABS"] {
             assert!(is_reserved(word), "{word}");
         }
         for word in [
-            "PUMP", "STEP", "WINDOWED", "TYPE", "KEY", "FIRST", "LAST", "DATETIME", "CHANGE", "PERIOD",
+            "PUMP", "STEP", "WINDOWED", "TYPE", "KEY", "FIRST", "LAST", "DATETIME", "RESULT", "CHANGE",
+            "PERIOD",
         ] {
             assert!(!is_reserved(word), "{word}");
         }

@@ -6,18 +6,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use rowtime_engine::diagnostic::{Diagnostic, Place, Severity};
+use rowtime_engine::diagnostic::{Place, Severity};
 use rowtime_engine::expr::{ClockFunction, Expr, ExprKind};
 use rowtime_engine::plan::{Application, Plan, StreamId};
 
 use crate::failure::Failure;
 use crate::options::CheckCommand;
-use crate::script::{self, Script};
+use crate::script::{self, Deviations, Script};
 use crate::stdout;
 
 /// Runs the command.
 pub fn execute(args: &CheckCommand) -> Result<(), Failure> {
-    let script = script::load(&args.app, &args.bindings, None)?;
+    let script = script::load(&args.app, &args.bindings, None, Deviations::Silent)?;
     stdout::answer(&parity_report(&script));
     Ok(())
 }
@@ -28,13 +28,14 @@ fn parity_report(script: &Script) -> String {
     write_streams(&mut out, app);
     write_pumps(&mut out, app);
     write_ends(&mut out, script);
-    write_findings(
-        &mut out,
-        script,
-        Severity::Lenient,
-        "Different (accepted; --strict refuses it)",
-    );
-    write_findings(&mut out, script, Severity::Warning, "Warnings");
+    out.push_str("\nDifferent (accepted; --strict refuses it)\n");
+    let deviations = write_findings(&mut out, script, Severity::Lenient);
+    none_if(&mut out, deviations == 0);
+    let mut warnings = String::new();
+    if write_findings(&mut warnings, script, Severity::Warning) > 0 {
+        out.push_str("\nWarnings\n");
+        out.push_str(&warnings);
+    }
     write_clocks(&mut out, app);
     out
 }
@@ -94,32 +95,34 @@ fn write_ends(out: &mut String, script: &Script) {
     }
 }
 
-fn write_findings(out: &mut String, script: &Script, severity: Severity, title: &str) {
-    let found: Vec<&Diagnostic> = script
-        .compiled
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == severity)
-        .collect();
-    let _ = writeln!(out, "\n{title}");
-    for d in &found {
-        let _ = writeln!(out, "  {}: {}", Place::of(&script.text, d.span.start), d.message);
+/// Writes the findings of one severity, each with what to try, and says how many there are.
+fn write_findings(out: &mut String, script: &Script, severity: Severity) -> usize {
+    let all = &script.compiled.diagnostics;
+    let mut count = 0;
+    for d in all.iter().filter(|d| d.severity == severity) {
+        count += 1;
+        let place = Place::of(&script.text, d.span.start);
+        let _ = writeln!(out, "  {}:{place}: {}", script.file, d.message);
+        if let Some(hint) = &d.hint {
+            let _ = writeln!(out, "      {hint}");
+        }
     }
-    none_if(out, found.is_empty());
+    count
 }
 
 fn write_clocks(out: &mut String, app: &Application) {
-    out.push_str("\nClock functions (the result depends on when it runs; --now fixes them)\n");
-    let mut any = false;
+    let mut told = false;
     for pump in &app.pumps {
-        let clocks = clocks_of(&pump.plan);
-        if !clocks.is_empty() {
-            any = true;
-            let clocks: Vec<&str> = clocks.into_iter().collect();
-            let _ = writeln!(out, "  {}: {}", pump.name, clocks.join(", "));
+        let clocks: Vec<&str> = clocks_of(&pump.plan).into_iter().collect();
+        if clocks.is_empty() {
+            continue;
         }
+        if !told {
+            out.push_str("\nClock functions (the result depends on when it runs; --now fixes them)\n");
+            told = true;
+        }
+        let _ = writeln!(out, "  {}: {}", pump.name, clocks.join(", "));
     }
-    none_if(out, !any);
 }
 
 fn none_if(out: &mut String, empty: bool) {

@@ -2,11 +2,16 @@
 
 use crate::failure::Failure;
 use crate::options::CheckCommand;
-use crate::{script, stdout};
+use crate::script::{self, Deviations};
+use crate::stdout;
 
 /// Runs the command.
 pub fn execute(args: &CheckCommand) -> Result<(), Failure> {
-    let script = script::load(&args.app, &args.bindings, None)?;
-    stdout::answer(&rowtime_engine::explain::explain(&script.compiled.application));
+    let script = script::load(&args.app, &args.bindings, None, Deviations::Counted)?;
+    let mut plans = rowtime_engine::explain::explain(&script.compiled.application);
+    if !plans.ends_with('\n') {
+        plans.push('\n');
+    }
+    stdout::answer(&plans);
     Ok(())
 }

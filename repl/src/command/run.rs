@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use rowtime_connectors::source::{self, SourceOptions};
 use rowtime_connectors::{sink, wall_clock};
-use rowtime_engine::pipeline::run::{self as engine, SourceBinding};
+use rowtime_engine::pipeline::run::{self as engine, RunClock, SourceBinding};
 use rowtime_engine::plan::{Application, Plan, StreamId};
 
 use crate::command::summary;
@@ -18,7 +18,7 @@ use crate::destinations;
 use crate::failure::Failure;
 use crate::options::{AtEnd, OnError, RunOptions, Start};
 use crate::progress::Watcher;
-use crate::script::{self, Script};
+use crate::script::{self, Deviations, Script};
 use crate::{report, signals};
 
 /// Runs the command; `from` is the URI of `replay`.
@@ -33,7 +33,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
             "--end lies before --start: no row can be between them".to_owned(),
         ));
     }
-    let script = script::load(app, &options.bindings, from)?;
+    let script = script::load(app, &options.bindings, from, Deviations::Counted)?;
     let stop = signals::stop_flag()?;
     let mut read = vec![(app.to_owned(), "the application itself".to_owned())];
     let sources = open_sources(&script, options, start_ms, &stop, &mut read)?;
@@ -56,7 +56,11 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         &engine::RunOptions {
             batch_rows: options.batch_rows,
             now_ms,
-            row_clock: from.is_some() && options.now.is_none(),
+            clock: match (options.now, from) {
+                (Some(_), _) => RunClock::Fixed,
+                (None, Some(_)) => RunClock::Rows,
+                (None, None) => RunClock::Steps(wall_clock::now_ms),
+            },
             flush_at_end: options.at_end == AtEnd::Flush,
             max_open: options.max_open,
             stop,

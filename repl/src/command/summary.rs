@@ -1,5 +1,6 @@
 //! What a run did, in one line, and the books of its pumps, on standard error.
 
+use rowtime_engine::dataflow::errors::PumpCounts;
 use rowtime_engine::pipeline::run::Summary;
 
 use crate::progress::grouped;
@@ -13,6 +14,12 @@ pub fn print(done: &Summary, shown: bool, verbose: bool) {
             grouped(done.open_groups as u64)
         ));
     }
+    if done.held_rows > 0 {
+        report::note(&format!(
+            "rows dropped that waited for another writer of their stream: {}",
+            grouped(done.held_rows as u64)
+        ));
+    }
     for fault in imbalances(done) {
         report::note(&fault);
     }
@@ -21,51 +28,79 @@ pub fn print(done: &Summary, shown: bool, verbose: bool) {
     }
     if verbose {
         for (name, c) in &done.pumps {
-            report::note(&format!(
-                "pump {name}: {} rows in = {} passed + {} filtered + {} failed + {} late; {} rows out, {} groups \
-                 filtered, {} groups failed",
-                c.rows_in,
-                c.rows_passed,
-                c.rows_filtered,
-                c.rows_failed,
-                c.rows_late,
-                c.rows_out,
-                c.groups_filtered,
-                c.groups_failed
-            ));
+            report::note(&format!("pump {name}: {}", pump_books(c)));
         }
     }
 }
 
+/// Rows in and out, then only what is not zero.
 fn closing_line(done: &Summary) -> String {
     let p = &done.progress;
-    let sum = |f: &dyn Fn(&rowtime_engine::dataflow::errors::PumpCounts) -> u64| -> u64 {
-        done.pumps.iter().map(|(_, c)| f(c)).sum()
-    };
+    let sum = |f: &dyn Fn(&PumpCounts) -> u64| -> u64 { done.pumps.iter().map(|(_, c)| f(c)).sum() };
     let streams: Vec<String> = done
         .streams
         .iter()
         .map(|(name, n)| format!("{name} {}", grouped(*n)))
         .collect();
-    let out = if streams.is_empty() {
-        "nothing".to_owned()
-    } else {
-        streams.join(", ")
-    };
-    format!(
-        "{}: {} documents = {} decoded + {} errors; {} rows in ({} raised), out: {out}; {} error rows, {} late, {} \
-         filtered, {} open windows dropped",
+    let mut line = format!(
+        "{}: {} in, out: {}",
         if done.stopped { "stopped" } else { "done" },
-        grouped(p.documents),
-        grouped(p.decoded),
-        grouped(p.error_documents),
-        grouped(p.rows),
-        grouped(p.rows_raised),
-        grouped(p.error_rows),
-        grouped(sum(&|c| c.rows_late)),
-        grouped(sum(&|c| c.rows_filtered + c.groups_filtered)),
-        grouped(done.open_groups as u64),
-    )
+        counted(p.rows, "row", "rows"),
+        if streams.is_empty() {
+            "nothing".to_owned()
+        } else {
+            streams.join(", ")
+        }
+    );
+    let unread = p.error_documents;
+    if unread > 0 {
+        let documents = grouped(p.documents);
+        line.push_str(&format!(
+            "; {} of {documents} documents unreadable",
+            grouped(unread)
+        ));
+    }
+    for (n, [one, many]) in [
+        (p.error_rows, ["error row", "error rows"]),
+        (p.rows_raised, ["row raised", "rows raised"]),
+        (sum(&|c| c.rows_late), ["row late", "rows late"]),
+        (sum(&|c| c.rows_filtered + c.groups_filtered), ["filtered"; 2]),
+        (
+            done.open_groups as u64,
+            ["open window dropped", "open windows dropped"],
+        ),
+    ] {
+        if n > 0 {
+            line.push_str(&format!("; {}", counted(n, one, many)));
+        }
+    }
+    line
+}
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
+}
+
+/// Where the rows of a pump went, which must balance, and what it wrote.
+fn pump_books(c: &PumpCounts) -> String {
+    let mut books = format!(
+        "{} rows in = {} passed + {} filtered + {} failed + {} late; {} rows out",
+        grouped(c.rows_in),
+        grouped(c.rows_passed),
+        grouped(c.rows_filtered),
+        grouped(c.rows_failed),
+        grouped(c.rows_late),
+        grouped(c.rows_out),
+    );
+    for (n, what) in [
+        (c.groups_filtered, "groups filtered"),
+        (c.groups_failed, "groups failed"),
+    ] {
+        if n > 0 {
+            books.push_str(&format!(", {} {what}", grouped(n)));
+        }
+    }
+    books
 }
 
 /// Books that do not balance: a fault of rowtime's own, never hidden.

@@ -1,4 +1,6 @@
 //! Trees of any shape and size end in a plan or a finding, never in a panic.
+//!
+//! The trees are built by hand, deeper than any parser would let through.
 
 use super::SOURCE;
 use crate::bind::{BindOptions, bind};
@@ -89,4 +91,58 @@ fn deeply_nested_queries_are_refused() {
     }
     let found = super::errors(&format!("{SOURCE}CREATE STREAM o AS {query};"));
     assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn what_doubles_at_every_level_is_stopped() {
+    let symmetric = |inner: Box<Expr>| ExprKind::Between {
+        expr: Box::new(one()),
+        low: Box::new(one()),
+        high: Box::new(expr(ExprKind::Case {
+            operand: None,
+            whens: vec![(*inner, one())],
+            otherwise: None,
+        })),
+        negated: false,
+        symmetric: true,
+    };
+    let truth = expr(ExprKind::Literal(Literal::Boolean(Some(true))));
+    let tree = (0..60).fold(truth, |inner, _| expr(symmetric(Box::new(inner))));
+    assert!(!bind_item(tree).is_empty());
+    let mut functions = "CREATE FUNCTION f0 (x INTEGER) RETURNS INTEGER RETURN x + x;".to_owned();
+    for i in 1..40 {
+        let before = i - 1;
+        functions.push_str(&format!(
+            "CREATE FUNCTION f{i} (x INTEGER) RETURNS INTEGER RETURN f{before}(x) + f{before}(x);"
+        ));
+    }
+    assert!(!super::errors(&functions).is_empty());
+    let mut functions = "CREATE FUNCTION f500 (x INTEGER) RETURNS INTEGER RETURN x;".to_owned();
+    for i in 0..500 {
+        let next = i + 1;
+        functions.insert_str(
+            0,
+            &format!("CREATE FUNCTION g{i} (x INTEGER) RETURNS INTEGER RETURN g{next}(x);"),
+        );
+    }
+    assert!(!super::errors(&functions).is_empty());
+    let mut views = format!("{SOURCE}CREATE VIEW v0 AS SELECT STREAM UNIX_TIMESTAMP(ROWTIME) AS r FROM s;");
+    for i in 1..40 {
+        let before = i - 1;
+        views.push_str(&format!(
+            "CREATE VIEW v{i} AS SELECT STREAM r + r AS r FROM v{before};"
+        ));
+    }
+    views.push_str("CREATE STREAM o AS SELECT STREAM COUNT(*) AS n FROM v39 GROUP BY r;");
+    super::good(&views);
+}
+
+#[test]
+fn views_are_not_stacked_without_end() {
+    let mut views = format!("{SOURCE}CREATE VIEW v0 AS SELECT STREAM qty FROM s;");
+    for i in 1..400 {
+        let before = i - 1;
+        views.push_str(&format!("CREATE VIEW v{i} AS SELECT STREAM qty FROM v{before};"));
+    }
+    assert_eq!(super::errors(&views), ["Views are nested too deeply"]);
 }

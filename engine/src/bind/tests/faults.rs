@@ -1,4 +1,6 @@
 //! Findings and their words: all of a script at once, one slip one finding.
+//!
+//! Messages are compared whole, since people search for them.
 
 use super::{SOURCE, errors_of, findings};
 
@@ -256,5 +258,24 @@ fn hints_say_what_to_try() {
         let found = findings(&format!("{SOURCE}CREATE STREAM o AS {sql};"));
         let suffix = format!(" | {hint}");
         assert!(found.iter().any(|f| f.ends_with(&suffix)), "{sql}\n{found:#?}");
+    }
+}
+
+#[test]
+fn constant_patterns_are_checked_before_anything_runs() {
+    for (condition, good) in [
+        ("ticker LIKE 'a\\_' ESCAPE '\\'", true),
+        ("ticker LIKE 'ab\\' ESCAPE '\\'", false),
+        ("ticker LIKE 'ab' ESCAPE 'xy'", false),
+        ("ticker SIMILAR TO '[a-e^c]d'", true),
+        ("ticker SIMILAR TO '[^(a-e)]d'", false),
+        ("ticker SIMILAR TO ticker", true),
+        ("SUBSTRING(ticker FROM 'L[A-Z]*') = 'L'", true),
+        ("SUBSTRING(ticker FROM 'L[A-Z') = 'L'", false),
+        ("REGEX_REPLACE(ticker, '(', 'b', 1, 0) = 'L'", false),
+        ("SUBSTRING(ticker SIMILAR '23#\"456#\"78' ESCAPE '#') = 'L'", true),
+    ] {
+        let found = errors_of(&format!("SELECT STREAM qty FROM s WHERE {condition}"));
+        assert_eq!(found.is_empty(), good, "{condition} {found:?}");
     }
 }

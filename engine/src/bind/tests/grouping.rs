@@ -1,6 +1,8 @@
 //! Windows: which key closes them, their clocks, and what is selected over them.
+//!
+//! The window's key has a star; its clock is the same key over ROWTIME alone.
 
-use super::plan_of;
+use super::{errors_of, plan_of};
 
 #[test]
 fn windows_have_keys_a_clock_and_aggregates() {
@@ -92,4 +94,125 @@ fn windows_have_keys_a_clock_and_aggregates() {
     ] {
         assert_eq!(plan_of(sql), plan, "{sql}");
     }
+}
+
+/// Whether a key alone may close windows: as a function of ROWTIME, by another promise, or not at all.
+fn closes(key: &str) -> &'static str {
+    let sql = format!("SELECT STREAM COUNT(*) AS n FROM s GROUP BY {key}");
+    match errors_of(&sql).first().map(String::as_str) {
+        None if plan_of(&sql).contains("clock none") => "promise",
+        None => "clock",
+        Some("Streaming aggregation requires at least one monotonic expression in GROUP BY clause") => "no",
+        Some(other) => panic!("{key}: {other}"),
+    }
+}
+
+#[test]
+fn monotonic_expressions_are_those_of_the_page() {
+    for (key, how) in [
+        ("ROWTIME", "clock"),
+        ("CEIL(s.ROWTIME TO HOUR)", "clock"),
+        ("FLOOR(ROWTIME TO MINUTE) - INTERVAL '1' DAY", "clock"),
+        ("(ROWTIME - TIMESTAMP '1970-01-01 00:00:00') SECOND / 10", "clock"),
+        ("(TIMESTAMP '2030-01-01 00:00:00' - ROWTIME) SECOND", "clock"),
+        ("-(ROWTIME - TIMESTAMP '1970-01-01 00:00:00') SECOND", "clock"),
+        ("(ROWTIME - TIMESTAMP '1970-01-01 00:00:00') SECOND * -2", "clock"),
+        ("(ROWTIME - TIMESTAMP '1970-01-01 00:00:00') SECOND * 0", "no"),
+        ("UNIX_TIMESTAMP(ROWTIME) / 60000", "clock"),
+        ("1000 / UNIX_TIMESTAMP(ROWTIME)", "no"),
+        ("UNIX_TIMESTAMP(ROWTIME) - UNIX_TIMESTAMP(ts)", "no"),
+        ("UNIX_TIMESTAMP(ROWTIME) + UNIX_TIMESTAMP(s.ROWTIME)", "clock"),
+        ("UNIX_TIMESTAMP(ROWTIME) - UNIX_TIMESTAMP(s.ROWTIME)", "no"),
+        ("CAST(ROWTIME AS DATE)", "clock"),
+        ("CAST(ROWTIME AS VARCHAR(30))", "clock"),
+        ("CAST(CAST(ROWTIME AS VARCHAR(30)) AS INTEGER)", "no"),
+        ("CAST(UNIX_TIMESTAMP(ROWTIME) AS VARCHAR(30))", "no"),
+        ("CAST(ROWTIME AS TIME)", "no"),
+        ("SUBSTRING(CAST(ROWTIME AS VARCHAR(30)) FROM 0 FOR 16)", "clock"),
+        ("SUBSTRING(CAST(ROWTIME AS VARCHAR(30)) FROM 12 FOR 2)", "no"),
+        ("UPPER(CAST(ROWTIME AS VARCHAR(30)))", "no"),
+        ("EXTRACT(HOUR FROM ROWTIME)", "no"),
+        ("MOD(UNIX_TIMESTAMP(ROWTIME), 60)", "no"),
+        ("STEP(UNIX_TIMESTAMP(ROWTIME) BY 60000)", "clock"),
+        ("MONOTONIC(qty)", "promise"),
+        ("STEP(MONOTONIC(qty) BY 5) + 1", "promise"),
+        ("MONOTONIC(FLOOR(ROWTIME TO MINUTE))", "clock"),
+        ("MONOTONIC(EXTRACT(HOUR FROM ROWTIME))", "promise"),
+        ("CURRENT_ROW_TIMESTAMP", "promise"),
+        ("CURRENT_TIMESTAMP", "no"),
+        ("APPROXIMATE_ARRIVAL_TIME", "no"),
+        ("ts", "no"),
+        ("5", "no"),
+        ("CASE WHEN flag THEN ROWTIME ELSE ROWTIME END", "no"),
+    ] {
+        assert_eq!(closes(key), how, "{key}");
+    }
+}
+
+#[test]
+fn columns_keep_their_order_inside_one_query_only() {
+    let minute = "STEP(s.ROWTIME BY INTERVAL '1' MINUTE)";
+    for (from, key, how) in [
+        (
+            format!("SELECT STREAM {minute} AS w, ticker FROM s"),
+            "w",
+            "clock",
+        ),
+        (
+            format!("SELECT STREAM {minute} AS w, ticker FROM s WHERE qty > 1"),
+            "w, ticker",
+            "clock",
+        ),
+        (
+            format!("SELECT STREAM {minute} AS w, COUNT(*) AS n FROM s GROUP BY {minute}"),
+            "w",
+            "clock",
+        ),
+        (
+            "SELECT STREAM ROWTIME AS r, ticker FROM s".to_owned(),
+            "FLOOR(r TO HOUR)",
+            "clock",
+        ),
+        (
+            "SELECT STREAM MONOTONIC(ts) AS r FROM s".to_owned(),
+            "FLOOR(r TO HOUR)",
+            "promise",
+        ),
+        (
+            format!("SELECT STREAM MAX(ROWTIME) AS r FROM s GROUP BY {minute}"),
+            "FLOOR(r TO HOUR)",
+            "promise",
+        ),
+        (
+            "SELECT STREAM ts AS ROWTIME, FLOOR(s.ROWTIME TO MINUTE) AS w FROM s".to_owned(),
+            "w",
+            "promise",
+        ),
+        (
+            "SELECT STREAM ts AS ROWTIME, qty FROM s".to_owned(),
+            "FLOOR(x.ROWTIME TO HOUR)",
+            "clock",
+        ),
+    ] {
+        let sql = format!("SELECT STREAM COUNT(*) AS n FROM ({from}) AS x GROUP BY {key}");
+        let plan = plan_of(&sql);
+        let found = if plan.split("clock").nth(1).is_some_and(|c| c.starts_with(" none")) {
+            "promise"
+        } else {
+            "clock"
+        };
+        assert_eq!(found, how, "{sql}\n{plan}");
+    }
+}
+
+#[test]
+fn the_least_key_of_a_window_below_is_no_end_of_rowtime() {
+    let inner = "SELECT STREAM s.ROWTIME AS r, ticker FROM s GROUP BY s.ROWTIME, ticker";
+    let plan = |inner: &str| {
+        plan_of(&format!(
+            "SELECT STREAM MIN(r) AS ROWTIME, COUNT(*) AS n FROM ({inner}) AS x GROUP BY FLOOR(x.ROWTIME TO MINUTE)"
+        ))
+    };
+    assert!(plan(inner).contains("ROWTIME = AGG$0 (none)"));
+    assert!(plan("SELECT STREAM s.ROWTIME AS r FROM s").contains("ROWTIME = AGG$0 (openwindow)"));
 }

@@ -1,4 +1,6 @@
 //! Statements: streams, pumps, views and functions, in any order and declared again.
+//!
+//! Every script is bound as a whole, as the service did when code was saved.
 
 use super::{SOURCE, compile, errors, findings, good, render};
 use crate::bind::{BindOptions, bind};

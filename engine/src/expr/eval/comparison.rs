@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, ArrowPrimitiveType};
+use arrow::array::{Array, ArrowPrimitiveType, StringViewArray, make_view};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
@@ -17,6 +17,9 @@ use super::failures::Failures;
 use super::vector::{Vector, union_nulls};
 use crate::expr::Comparison;
 use crate::types::SqlType;
+
+/// Bytes of a text that stand in its view.
+const INLINE_MAX: usize = 12;
 
 /// `a op b`.
 pub(super) fn compare(
@@ -222,11 +225,62 @@ fn texts(c: Comparison, a: &Vector, b: &Vector, pads: bool, count: usize) -> Opt
         }
         return arrow_compare(c, &arrow::array::Scalar::new(x.array()), y.array());
     }
-    Some(ordered(c, count, |i| {
-        let p = x.get(i).map(|t| t.trim_end_matches(' ').as_bytes());
-        let q = y.get(i).map(|t| t.trim_end_matches(' ').as_bytes());
-        p.cmp(&q)
-    }))
+    let equality = match c {
+        Comparison::Eq => Some(true),
+        Comparison::NotEq => Some(false),
+        _ => None,
+    };
+    let sides = [(a, x, y), (b, y, x)];
+    if let Some(wanted) = equality
+        && let Some((_, constant, column)) = sides.into_iter().find(|(v, ..)| v.is_constant())
+        && column.array().len() == count
+    {
+        let text = constant.get(0).unwrap_or_default();
+        return Some(equal_to_constant(column.array(), text.as_bytes(), wanted));
+    }
+    let pair = |i| {
+        (
+            x.get(i).unwrap_or_default().as_bytes(),
+            y.get(i).unwrap_or_default().as_bytes(),
+        )
+    };
+    Some(match c {
+        Comparison::Eq => BooleanBuffer::collect_bool(count, |i| equal_but_blanks(pair(i))),
+        Comparison::NotEq => BooleanBuffer::collect_bool(count, |i| !equal_but_blanks(pair(i))),
+        _ => ordered(c, count, |i| {
+            let (p, q) = pair(i);
+            without_blanks(p).cmp(without_blanks(q))
+        }),
+    })
+}
+
+/// `ticker = 'AMZN'`: nearly every row is decided by its view, without a look at the text behind it.
+fn equal_to_constant(column: &StringViewArray, text: &[u8], wanted: bool) -> BooleanBuffer {
+    let text = without_blanks(text);
+    let inline = (text.len() <= INLINE_MAX).then(|| make_view(text, 0, 0));
+    let views = column.views();
+    BooleanBuffer::collect_bool(views.len(), |i| {
+        let equal = match (views[i] as u32 as usize).cmp(&text.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => match inline {
+                Some(view) => views[i] == view,
+                None => column.value(i).as_bytes() == text,
+            },
+            Ordering::Greater => equal_but_blanks((column.value(i).as_bytes(), text)),
+        };
+        equal == wanted
+    })
+}
+
+/// Whether two texts differ in trailing blanks at most.
+fn equal_but_blanks((a, b): (&[u8], &[u8])) -> bool {
+    let n = a.len().min(b.len());
+    a[..n] == b[..n] && a[n..].iter().chain(&b[n..]).all(|&c| c == b' ')
+}
+
+fn without_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().rev().take_while(|&&c| c == b' ').count();
+    &text[..text.len() - blanks]
 }
 
 fn arrow_compare(

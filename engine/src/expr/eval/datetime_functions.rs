@@ -3,6 +3,7 @@
 //! TIME ± interval wraps at midnight, as the SQL standard has it. Results outside the years that a civil date
 //! can show ([`TIMESTAMP_LIMIT_MS`]) are errors, so no later step can overflow.
 
+use arrow::array::ArrowPrimitiveType;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, Time32MillisecondType,
     TimestampMillisecondType,
@@ -46,72 +47,71 @@ pub(super) fn shift(
     failures: &mut Failures<'_>,
 ) -> Vector {
     let months = b_type.arrow() == DataType::Int32;
-    let moved = move |ms: i64, by: i64| -> Option<i64> {
-        let by = by.checked_mul(sign)?;
-        if !months {
-            return in_limit(ms.checked_add(by)?);
-        }
-        in_limit(ms)?;
-        // Months beyond the limit cannot come back into it.
-        if by.abs() > TIMESTAMP_LIMIT_MS / (28 * DAY_MS) {
-            return None;
-        }
-        in_limit(datetime::add_months(ms, by))
-    };
-    let error = |value: i64, by: i64| {
-        let unit = if months { "months" } else { "ms" };
-        out_of_range(
-            format!("{value} moved by {} {unit}", by.saturating_mul(sign)),
-            out,
-        )
-    };
-    let date = |days: i32, by: i64| {
-        let moved = moved(i64::from(days) * DAY_MS, by).map(|ms| ms.div_euclid(DAY_MS));
-        match moved.and_then(|d| i32::try_from(d).ok()) {
-            Some(days) => (days, false),
-            None => (0, true),
-        }
-    };
-    let time = |ms: i32, by: i64| {
-        let by = if months { 0 } else { by.rem_euclid(DAY_MS) * sign };
-        (
-            i32::try_from((i64::from(ms) + by).rem_euclid(DAY_MS)).unwrap_or(ms),
-            false,
-        )
-    };
-    let timestamp = |ms: i64, by: i64| moved(ms, by).map_or((0, true), |ms| (ms, false));
     let args = (a, b);
     match (out, months) {
-        (SqlType::Date, false) => {
-            map2::<Date32Type, Int64Type, Date32Type>(args, out, failures, date, |d, by| error(d.into(), by))
-        }
-        (SqlType::Date, true) => map2::<Date32Type, Int32Type, Date32Type>(
-            args,
-            out,
-            failures,
-            |d, by| date(d, by.into()),
-            |d, by| error(d.into(), by.into()),
-        ),
-        (SqlType::Time, false) => map2::<Time32MillisecondType, Int64Type, Time32MillisecondType>(
-            args,
-            out,
-            failures,
-            time,
-            |t, by| error(t.into(), by),
-        ),
         (SqlType::Time, true) => a.clone(),
-        (SqlType::Timestamp, false) => map2::<TimestampMillisecondType, Int64Type, TimestampMillisecondType>(
-            args, out, failures, timestamp, error,
-        ),
-        (SqlType::Timestamp, true) => map2::<TimestampMillisecondType, Int32Type, TimestampMillisecondType>(
-            args,
-            out,
-            failures,
-            |ms, by| timestamp(ms, by.into()),
-            |ms, by| error(ms, by.into()),
-        ),
+        (SqlType::Date, false) => moved::<Date32Type, Int64Type>(args, out, failures, |days, by| {
+            to_day(by_millis(days * DAY_MS, by, sign))
+        }),
+        (SqlType::Date, true) => moved::<Date32Type, Int32Type>(args, out, failures, |days, by| {
+            to_day(by_months(days * DAY_MS, by, sign))
+        }),
+        (SqlType::Time, false) => moved::<Time32MillisecondType, Int64Type>(args, out, failures, |ms, by| {
+            Some((ms + by.rem_euclid(DAY_MS) * sign).rem_euclid(DAY_MS))
+        }),
+        (SqlType::Timestamp, false) => {
+            moved::<TimestampMillisecondType, Int64Type>(args, out, failures, |ms, by| {
+                by_millis(ms, by, sign)
+            })
+        }
+        (SqlType::Timestamp, true) => {
+            moved::<TimestampMillisecondType, Int32Type>(args, out, failures, |ms, by| {
+                by_months(ms, by, sign)
+            })
+        }
         _ => failures.mismatch(out),
     }
+}
+
+fn by_millis(ms: i64, by: i64, sign: i64) -> Option<i64> {
+    in_limit(ms.checked_add(by.checked_mul(sign)?)?)
+}
+
+fn by_months(ms: i64, by: i64, sign: i64) -> Option<i64> {
+    /// More months than these leave the limit from anywhere inside it.
+    const MONTHS_MAX: i64 = 2 * TIMESTAMP_LIMIT_MS / (28 * DAY_MS);
+    if by.abs() > MONTHS_MAX {
+        return None;
+    }
+    in_limit(datetime::add_months(in_limit(ms)?, by * sign))
+}
+
+fn to_day(ms: Option<i64>) -> Option<i64> {
+    ms.map(|ms| ms.div_euclid(DAY_MS))
+}
+
+/// `f` of a datetime and an interval, as plain numbers; `None` is out of range.
+fn moved<D, I>(
+    args: (&Vector, &Vector),
+    out: SqlType,
+    failures: &mut Failures<'_>,
+    f: impl Fn(i64, i64) -> Option<i64>,
+) -> Vector
+where
+    D: ArrowPrimitiveType,
+    D::Native: Into<i64> + TryFrom<i64>,
+    I: ArrowPrimitiveType,
+    I::Native: Into<i64>,
+{
+    let checked = |a: D::Native, b: I::Native| match f(a.into(), b.into()).and_then(|v| v.try_into().ok()) {
+        Some(v) => (v, false),
+        None => (a, true),
+    };
+    let error = |a: D::Native, b: I::Native| {
+        let (a, b): (i64, i64) = (a.into(), b.into());
+        out_of_range(format!("{a} moved by an interval of {b}"), out)
+    };
+    map2::<D, I, D>(args, out, failures, checked, error)
 }
 
 /// `value` cut toward zero to the qualifier's last field; ms for day-time qualifiers, else months.

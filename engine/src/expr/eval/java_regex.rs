@@ -2,7 +2,7 @@
 //!
 //! The two agree on nearly all of what applications write; here the rest is rewritten: `\d \w \s` are ASCII,
 //! `.` stops at every line terminator, `\Q…\E`, `\p{Alpha}` and `\uXXXX` are Java's. What needs backtracking
-//! (look-around, back-references, possessive quantifiers) is refused by name.
+//! (look-around, back-references, possessive quantifiers) is refused by name. `$` is the very end only.
 
 use std::fmt::Write;
 use std::iter::Peekable;

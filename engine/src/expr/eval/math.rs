@@ -3,6 +3,7 @@
 
 use arrow::datatypes::Float64Type;
 
+use super::arithmetic::float::Float;
 use super::failures::Failures;
 use super::vector::{Vector, map1, map2};
 use crate::row_error::RowError;
@@ -27,10 +28,13 @@ pub(super) fn unary(function: Unary, a: &Vector, out: SqlType, failures: &mut Fa
         Unary::Log10 => ("LOG10", f64::log10),
         Unary::Sqrt => ("SQRT", f64::sqrt),
     };
-    let error = |v: f64| match function {
-        Unary::Exp => RowError::runtime(format!("Value EXP({v}) is out of range for {out}")),
-        Unary::Sqrt => RowError::runtime(format!("SQRT({v}): the argument must not be negative")),
-        _ => RowError::runtime(format!("{name}({v}): the argument must be positive")),
+    let error = |v: f64| {
+        let v = v.text();
+        RowError::runtime(match function {
+            Unary::Exp => format!("Value EXP({v}) is out of range for {out}"),
+            Unary::Sqrt => format!("SQRT({v}): the argument must not be negative"),
+            Unary::Ln | Unary::Log10 => format!("{name}({v}): the argument must be positive"),
+        })
     };
     let checked = |v: f64| {
         let result = f(v);
@@ -42,12 +46,13 @@ pub(super) fn unary(function: Unary, a: &Vector, out: SqlType, failures: &mut Fa
 /// POWER(a, b).
 pub(super) fn power(args: (&Vector, &Vector), out: SqlType, failures: &mut Failures<'_>) -> Vector {
     let error = |a: f64, b: f64| {
+        let shown = format!("POWER({}, {})", a.text(), b.text());
         RowError::runtime(if a == 0.0 && b < 0.0 {
-            format!("POWER({a}, {b}): zero has no negative power")
+            format!("{shown}: zero has no negative power")
         } else if a < 0.0 && b.fract() != 0.0 {
-            format!("POWER({a}, {b}): a negative number has no fractional power")
+            format!("{shown}: a negative number has no fractional power")
         } else {
-            format!("Value POWER({a}, {b}) is out of range for {out}")
+            format!("Value {shown} is out of range for {out}")
         })
     };
     let checked = |a: f64, b: f64| {

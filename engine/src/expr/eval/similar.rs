@@ -147,7 +147,7 @@ fn class(
     escape: Option<char>,
     out: &mut String,
 ) -> Result<(), Option<String>> {
-    let negated = chars.next_if_eq(&'^').is_some();
+    let not = if chars.next_if_eq(&'^').is_some() { "^" } else { "" };
     let mut set = String::new();
     let mut removed = String::new();
     let mut subtracts = false;
@@ -155,42 +155,46 @@ fn class(
         let c = chars.next().ok_or(None)?;
         let current = if subtracts { &mut removed } else { &mut set };
         match c {
+            c if Some(c) == escape => members(escaped(c, chars).map_err(Some)?, chars, escape, current)?,
             ']' => break,
             '^' if !subtracts && !current.is_empty() => subtracts = true,
             '[' if chars.peek() == Some(&':') => named_class(chars, current)?,
-            '(' | ')' | '[' | '^' | '-' if Some(c) != escape => return Err(None),
-            _ => {
-                let low = if Some(c) == escape {
-                    escaped(c, chars).map_err(Some)?
-                } else {
-                    c
-                };
-                push_literal(current, low);
-                if chars.next_if_eq(&'-').is_some() {
-                    let c = chars.next().ok_or(None)?;
-                    let high = if Some(c) == escape {
-                        escaped(c, chars).map_err(Some)?
-                    } else {
-                        c
-                    };
-                    if high == ']' && Some(c) != escape || high < low {
-                        return Err(None);
-                    }
-                    current.push('-');
-                    push_literal(current, high);
-                }
-            }
+            '(' | ')' | '[' | '^' | '-' => return Err(None),
+            c => members(c, chars, escape, current)?,
         }
     }
     if set.is_empty() || subtracts && removed.is_empty() {
         return Err(None);
     }
-    let not = if negated { "^" } else { "" };
     let _ = if subtracts {
         write!(out, "[[{not}{set}]--[{removed}]]")
     } else {
         write!(out, "[{not}{set}]")
     };
+    Ok(())
+}
+
+/// One character of a set, or the range that it begins.
+fn members(
+    low: char,
+    chars: &mut Peekable<Chars<'_>>,
+    escape: Option<char>,
+    set: &mut String,
+) -> Result<(), Option<String>> {
+    push_literal(set, low);
+    if chars.next_if_eq(&'-').is_none() {
+        return Ok(());
+    }
+    let high = match chars.next().ok_or(None)? {
+        c if Some(c) == escape => escaped(c, chars).map_err(Some)?,
+        ']' => return Err(None),
+        c => c,
+    };
+    if high < low {
+        return Err(None);
+    }
+    set.push('-');
+    push_literal(set, high);
     Ok(())
 }
 

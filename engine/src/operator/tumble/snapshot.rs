@@ -1,6 +1,6 @@
 //! A tumbling window as a saved state, and back (R7).
 //!
-//! Facts: the last ROWTIME, and the open window's first ROWTIME, end and number of groups. Batches: the
+//! Facts: the last ROWTIME, how many groups have left, and the open window's first ROWTIME, end and number of groups. Batches: the
 //! window's value as one row, then keys and aggregate states, one row a group in order of first appearance.
 
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::state::{OperatorState, StateError};
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Facts {
     last_ms: Option<i64>,
+    emitted: u64,
     open: Option<OpenFacts>,
 }
 
@@ -32,6 +33,7 @@ impl Tumble {
     pub(super) fn snapshot(&self) -> OperatorState {
         let facts = Facts {
             last_ms: self.last_ms,
+            emitted: self.emitted,
             open: self.open.as_ref().map(|open| OpenFacts {
                 since_ms: open.since_ms,
                 end_ms: open.end_ms,
@@ -59,6 +61,7 @@ impl Tumble {
         self.groups.clear();
         self.open = None;
         self.last_ms = facts.last_ms;
+        self.emitted = facts.emitted;
         let Some(open) = facts.open else {
             return Ok(());
         };

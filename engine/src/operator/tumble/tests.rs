@@ -190,7 +190,10 @@ impl Query {
             }
         }
         let messages = |closing: bool| {
-            let of = errors.rows.iter().filter(|(c, _)| *c == closing);
+            let of = errors
+                .rows
+                .iter()
+                .filter(|(place, _)| (place.relation > 0) == closing);
             of.map(|(_, e)| format!("{} {}", timestamp_text(e.rowtime_ms), e.message))
                 .collect()
         };

@@ -3,7 +3,7 @@
 //! A comment that nobody closes is harmless behind the last statement and fatal anywhere else: a whole file
 //! that is one comment does nothing, silently. Both are told apart by whether it covers a statement.
 
-use super::{Lexer, recovery};
+use super::{CoveringComment, Lexer, recovery};
 use crate::diagnostic::{Diagnostic, Span};
 
 impl Lexer<'_> {
@@ -13,8 +13,13 @@ impl Lexer<'_> {
         let end = rest.get(2..).and_then(|inside| inside.find("*/")).map(|i| i + 4);
         let comment = rest.get(..end.unwrap_or(rest.len())).unwrap_or("");
         self.at += comment.len();
-        if recovery::holds_statement(comment) && self.commented_statement.is_none() {
-            self.commented_statement = Some(Span::new(start, start + 2));
+        if recovery::holds_statement(comment) {
+            self.commented_statement
+                .get_or_insert(Span::new(start, start + 2));
+            self.covering_comments.push(CoveringComment {
+                span: Span::new(start, start + comment.len()),
+                closed: end.is_some(),
+            });
         }
         if end.is_none() {
             self.unterminated_comment(start, comment);

@@ -86,8 +86,13 @@ impl Lexer<'_> {
         let line = body.lines().next().unwrap_or("");
         match closing(line, '"') {
             Some(length) => {
-                let name = line.get(..length).unwrap_or("").replace("\"\"", "\"");
+                let mut name = line.get(..length).unwrap_or("").replace("\"\"", "\"");
                 let end = self.at + length + 2;
+                // Both quotes of `\"name\"` were escaped for a shell, which has been said of the first.
+                let escaped = self.text.get(..self.at).is_some_and(|t| t.ends_with('\\'));
+                if escaped && name.ends_with('\\') {
+                    name.pop();
+                }
                 if name.is_empty() || name.chars().any(|c| c < ' ') {
                     let message = "A quoted name must not be empty, nor hold control characters";
                     self.findings.push(

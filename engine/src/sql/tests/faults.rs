@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Class, Place};
+use crate::sql::ast::ObjectKind;
 
 fn errors(text: &str) -> Vec<Diagnostic> {
     let (_, findings) = parse(text);
@@ -58,9 +59,15 @@ fn parse_errors_say_what_was_met_and_wanted() {
         "",
     );
     one(
-        "SELECT STREAM a FROM s WHERE a LIKE 'x' ESCAPE b",
-        "b",
-        "character literal is expected",
+        "SELECT STREAM a FROM s WHERE a LIKE 'x' ESCAPE FROM",
+        "FROM",
+        "Was expecting an expression",
+        "",
+    );
+    one(
+        "SELECT STREAM a FROM s WHERE a NOT SIMILAR 'x'",
+        "NOT",
+        "Encountered \"NOT\"",
         "",
     );
     one(
@@ -373,12 +380,6 @@ fn types_and_names_are_checked_at_their_place() {
         "",
     );
     one(
-        "SELECT STREAM X'4AF' FROM s",
-        "X'4AF'",
-        "even number of hexits",
-        "",
-    );
-    one(
         "SELECT STREAM u&'\\00' FROM s",
         "u&'\\00'",
         "four hexadecimal digits",
@@ -407,11 +408,63 @@ fn types_and_names_are_checked_at_their_place() {
 }
 
 #[test]
-fn a_stray_character_spoils_its_own_statement_only() {
+fn a_stray_character_does_not_hide_its_statement() {
     let text = "\\ CREATE STREAM a (x INT) \\ ; \\ ; CREATE STREAM b (x INT); \\";
     let (statements, findings) = parse(text);
-    assert_eq!(statements.len(), 1, "{statements:?}");
+    assert_eq!(statements.len(), 2, "{statements:?}");
     assert_eq!(findings.len(), 3, "{findings:#?}");
+}
+
+#[test]
+fn a_create_that_cannot_be_read_keeps_its_name() {
+    for (text, object, name, target) in [
+        ("CREATE STREAM a (x INT", ObjectKind::Stream, "A", None),
+        (
+            "CREATE OR REPLACE STREAM \"s\".\"a\" (x INT,)",
+            ObjectKind::Stream,
+            "a",
+            None,
+        ),
+        ("CREATE TABLE t AS SELECT 1", ObjectKind::Stream, "T", None),
+        (
+            "CREATE PUMP p AS INSERT INTO x.o SELECT (",
+            ObjectKind::Pump,
+            "P",
+            Some("O"),
+        ),
+        ("CREATE PUMP p STARTED INSERT", ObjectKind::Pump, "P", None),
+        (
+            "CREATE FUNCTION f (a INT RETURNS INT",
+            ObjectKind::Function,
+            "F",
+            None,
+        ),
+        ("CREATE VIEW v AS SELECT 'a FROM s", ObjectKind::View, "V", None),
+        (
+            "SELECT STREAM 1 FROM s; /* lost\nCREATE STREAM a (x INT)",
+            ObjectKind::Stream,
+            "A",
+            None,
+        ),
+    ] {
+        let (statements, findings) = parse(text);
+        assert_eq!(findings.len(), 1, "{text}\n{findings:#?}");
+        let Some(StatementKind::Unreadable(found)) = statements.last().map(|s| &s.kind) else {
+            panic!("{text}\n{statements:?}");
+        };
+        assert_eq!((found.object, found.name.name.as_str()), (object, name), "{text}");
+        assert_eq!(found.target.as_ref().map(|t| t.name.as_str()), target, "{text}");
+    }
+    for text in [
+        "CREATE",
+        "CREATE STREAM",
+        "CREATE STREAM (a INT)",
+        "SELECT (",
+        "CREATE 1 STREAM",
+    ] {
+        let (statements, _) = parse(text);
+        assert!(statements.is_empty(), "{text}\n{statements:?}");
+    }
 }
 
 #[test]
@@ -512,8 +565,9 @@ fn all_faults_of_a_script_are_found_and_the_rest_is_kept() {
         .iter()
         .filter_map(|s| match &s.kind {
             StatementKind::CreateStream(stream) => Some(stream.name.name.as_str()),
+            StatementKind::Unreadable(lost) => Some(lost.name.name.as_str()),
             _ => None,
         })
         .collect();
-    assert_eq!(names, ["OK", "C", "OK2"]);
+    assert_eq!(names, ["A", "OK", "C", "OK2"]);
 }

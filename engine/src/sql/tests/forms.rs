@@ -21,6 +21,13 @@ fn operators_bind_as_in_the_dialect() {
         ),
         ("NOT a = b AND c", "((NOT (A Eq B)) And C)"),
         ("NOT a IS NULL", "(NOT (A IS Null))"),
+        ("NOT a IS TRUE", "((NOT A) IS True)"),
+        (
+            "NOT a = b IS NOT UNKNOWN OR c",
+            "(((NOT (A Eq B)) IS NOT Unknown) Or C)",
+        ),
+        ("a AND b IS FALSE", "(A And (B IS False))"),
+        ("a IS TRUE = b", "((A IS True) Eq B)"),
         ("NOT NOT a", "(NOT (NOT A))"),
         ("1 + 2 > 3", "((1 Plus 2) Gt 3)"),
         ("a BETWEEN 1 + 1 AND 5 AND b", "((A BETWEEN (1 Plus 1) 5) And B)"),
@@ -458,7 +465,7 @@ fn lenient_forms_are_accepted_and_said() {
             "CREATE STREAM s (timestamp TIMESTAMP)",
             "TIMESTAMP is a reserved word",
         ),
-        ("CREATE STREAM s (result INT)", "RESULT is a reserved word"),
+        ("CREATE STREAM s (value INT)", "VALUE is a reserved word"),
         ("SELECT STREAM a AS window FROM t", "WINDOW is a reserved word"),
         (
             "SELECT STREAM a AS \"x\", b AS value FROM t",

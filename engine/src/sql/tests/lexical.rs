@@ -60,3 +60,21 @@ fn a_long_literal_is_one_literal() {
     let expr = expression("'two\nlines; of text'");
     assert_eq!(shape(&expr), "'two\nlines; of text'");
 }
+
+#[test]
+fn a_missing_last_semicolon_is_said_at_the_last_character() {
+    for (text, ends) in [
+        ("DROP PUMP p", vec![11]),
+        ("DROP PUMP p -- the end;", vec![11]),
+        ("DROP PUMP p; DROP PUMP q\r\n", vec![24]),
+        ("DROP PUMP p;", vec![]),
+        ("DROP PUMP p; ;  // nothing more", vec![]),
+        ("-- nothing", vec![]),
+        ("DROP", vec![]),
+    ] {
+        let (_, findings) = crate::sql::parse(text);
+        let unclosed = findings.iter().filter(|d| d.message == UNCLOSED);
+        let found: Vec<_> = unclosed.map(|d| d.span.end).collect();
+        assert_eq!(found, ends, "{text}");
+    }
+}

@@ -6,16 +6,24 @@ use arrow::array::{ArrowNativeTypeOp, ArrowPrimitiveType};
 use super::super::failures::Failures;
 use super::super::vector::{Vector, map1, map2};
 use super::{Operator, Sign};
+use crate::number_text;
 use crate::row_error::RowError;
 use crate::types::SqlType;
 
 /// The native floats.
-pub(in super::super) trait Float: ArrowNativeTypeOp + std::fmt::Display {
+pub(in super::super) trait Float: ArrowNativeTypeOp {
+    /// As rows and messages show it.
+    fn text(self) -> String;
     fn finite(self) -> bool;
     fn magnitude(self) -> Self;
 }
 
 impl Float for f32 {
+    fn text(self) -> String {
+        let mut text = String::new();
+        number_text::write_real(&mut text, self);
+        text
+    }
     fn finite(self) -> bool {
         self.is_finite()
     }
@@ -25,6 +33,11 @@ impl Float for f32 {
 }
 
 impl Float for f64 {
+    fn text(self) -> String {
+        let mut text = String::new();
+        number_text::write_double(&mut text, self);
+        text
+    }
     fn finite(self) -> bool {
         self.is_finite()
     }
@@ -47,9 +60,12 @@ where
     let error = |a: T::Native, b: T::Native| {
         let divides = matches!(operator, Operator::Divide | Operator::Mod);
         if divides && b.is_zero() {
-            return operator.by_zero(a, b);
+            return operator.by_zero(a.text(), b.text());
         }
-        RowError::runtime(format!("Value {} is out of range for {out}", operator.show(a, b)))
+        RowError::runtime(format!(
+            "Value {} is out of range for {out}",
+            operator.show(a.text(), b.text())
+        ))
     };
     let checked = |v: T::Native| (v, !v.finite());
     match operator {

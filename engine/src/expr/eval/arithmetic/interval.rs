@@ -3,12 +3,14 @@
 //! The value stays in milliseconds (or months) whatever the qualifier shows. Division by an integer
 //! truncates like integer division; a decimal or float factor rounds half away from zero.
 
-use arrow::datatypes::{Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type};
+use arrow::array::ArrowPrimitiveType;
+use arrow::datatypes::{Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 
 use super::super::failures::Failures;
-use super::super::vector::{Vector, each_primitive};
+use super::super::vector::{Vector, each_primitive, map1};
 use super::decimal::{Shown, divide_rounded, power_of_ten};
-use super::{Operator, out_of_range};
+use super::float::Float;
+use super::{Operator, integer, out_of_range};
 use crate::row_error::RowError;
 use crate::types::SqlType;
 
@@ -27,6 +29,19 @@ pub(super) fn scale(
     out: SqlType,
     failures: &mut Failures<'_>,
 ) -> Vector {
+    // The epoch form of a window key divides by an integer for every row.
+    let whole = match number_type {
+        SqlType::TinyInt => Some(widened::<Int8Type>(number, failures)),
+        SqlType::SmallInt => Some(widened::<Int16Type>(number, failures)),
+        SqlType::Integer => Some(widened::<Int32Type>(number, failures)),
+        SqlType::BigInt => Some(number.clone()),
+        _ => None,
+    };
+    if let Some(whole) = whole
+        && out.arrow() == arrow::datatypes::DataType::Int64
+    {
+        return integer::binary::<Int64Type>(operator, (interval, &whole), out, failures);
+    }
     let value = |row| -> Result<Option<i128>, RowError> {
         let (Some(a), Some(b)) = (interval.integer(row), read(number, number_type, row)) else {
             return Ok(None);
@@ -47,6 +62,16 @@ pub(super) fn scale(
                 .transpose()
         })
     }
+}
+
+/// The integer as BIGINT, which cannot fail.
+fn widened<T>(number: &Vector, failures: &mut Failures<'_>) -> Vector
+where
+    T: ArrowPrimitiveType,
+    T::Native: Into<i64>,
+{
+    let never = |_| RowError::runtime("");
+    map1::<T, Int64Type>(number, SqlType::BigInt, failures, |v| (v.into(), false), never)
 }
 
 fn read(number: &Vector, ty: SqlType, row: usize) -> Option<Number> {
@@ -94,7 +119,7 @@ fn apply(operator: Operator, a: i128, b: Number, out: SqlType) -> Result<i128, R
             let exact = if divides { a / b } else { a * b };
             let rounded = exact.round();
             if rounded.abs() >= 9.3e18 || !rounded.is_finite() {
-                return Err(out_of_range(operator.show(a, b), out));
+                return Err(out_of_range(operator.show(a, b.text()), out));
             }
             #[expect(
                 clippy::cast_possible_truncation,

@@ -33,6 +33,8 @@ pub(super) fn to_text(value: &Vector, from: SqlType, to: SqlType, failures: &mut
         };
         return if pads {
             padded(texts, n, value, failures)
+        } else if longest(from) <= n {
+            value.clone()
         } else {
             cut(texts, n, value, failures)
         };
@@ -54,6 +56,14 @@ pub(super) fn to_text(value: &Vector, from: SqlType, to: SqlType, failures: &mut
         }
         Ok(true)
     })
+}
+
+/// Characters that a value of a text type has at most.
+fn longest(ty: SqlType) -> usize {
+    match ty {
+        SqlType::Char(n) | SqlType::Varchar(n) => n as usize,
+        _ => usize::MAX,
+    }
 }
 
 /// VARCHAR(n): the array itself if nothing is longer, else new views into the same bytes.

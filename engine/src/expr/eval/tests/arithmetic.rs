@@ -181,11 +181,11 @@ fn floats_are_finite() {
     check(vec![
         (
             op(Divide, double(1.0), double(0.0), DOUBLE),
-            "error: Division by zero: 1 / 0",
+            "error: Division by zero: 1.0 / 0.0",
         ),
         (
             op(Divide, double(0.0), double(0.0), DOUBLE),
-            "error: Division by zero: 0 / 0",
+            "error: Division by zero: 0.0 / 0.0",
         ),
         (op(Multiply, double(max), double(2.0), DOUBLE), "error"),
         (op(Add, double(0.5), double(0.25), DOUBLE), "0.75"),
@@ -196,14 +196,14 @@ fn floats_are_finite() {
         (one(Exp, double(-1.0)), "0.36787944117144233"),
         (
             one(Exp, double(1000.0)),
-            "error: Value EXP(1000) is out of range for DOUBLE",
+            "error: Value EXP(1000.0) is out of range for DOUBLE",
         ),
         (one(Ln, double(1.0)), "0.0"),
         (one(Ln, double(10.0)), "2.302585092994046"),
         (one(Ln, double(2.5)), "0.9162907318741551"),
         (
             one(Ln, double(0.0)),
-            "error: LN(0): the argument must be positive",
+            "error: LN(0.0): the argument must be positive",
         ),
         (one(Ln, double(-1.0)), "error"),
         (one(Log10, double(1.0)), "0.0"),
@@ -213,7 +213,7 @@ fn floats_are_finite() {
         (one(Sqrt, double(2.0)), "1.4142135623730951"),
         (
             one(Sqrt, double(-1.0)),
-            "error: SQRT(-1): the argument must not be negative",
+            "error: SQRT(-1.0): the argument must not be negative",
         ),
         (op(Power, double(3.0), double(2.0), DOUBLE), "9.0"),
         (op(Power, double(-2.0), double(3.0), DOUBLE), "-8.0"),
@@ -221,11 +221,11 @@ fn floats_are_finite() {
         (op(Power, double(10.1), double(2.5), DOUBLE), "324.19285157140644"),
         (
             op(Power, double(0.0), double(-1.0), DOUBLE),
-            "error: POWER(0, -1): zero has no negative power",
+            "error: POWER(0.0, -1.0): zero has no negative power",
         ),
         (
             op(Power, double(-8.0), double(0.5), DOUBLE),
-            "error: POWER(-8, 0.5): a negative number has no fractional power",
+            "error: POWER(-8.0, 0.5): a negative number has no fractional power",
         ),
     ]);
 }

@@ -95,6 +95,10 @@ fn numbers() {
         (cast(double(-2.675), dec(5, 2)), "-2.68"),
         (cast(double(0.1), dec(18, 17)), "0.10000000000000000"),
         (
+            cast(lit(Value::Float(0.1), SqlType::Real), dec(18, 12)),
+            "0.100000000000",
+        ),
+        (
             cast(decimal(999, 3, 2), dec(2, 1)),
             "error: Value 9.99 is out of range for DECIMAL(2, 1)",
         ),
@@ -235,4 +239,30 @@ fn bytes_are_cut_and_filled() {
         (cast(bytes(&[1, 2, 3]), SqlType::Varbinary(2)), "AQI="),
         (cast(bytes(&[1, 2]), SqlType::Binary(3)), "AQIA"),
     ]);
+}
+
+#[test]
+fn truncation_keeps_nulls_and_shares_bytes() {
+    use arrow::array::{AsArray, StringViewArray};
+    let long = "a text that is longer than twelve bytes";
+    let column: ArrayRef = Arc::new(StringViewArray::from(vec![Some(long), None, Some("short")]));
+    let expr = |n| cast(Expr::column(0, vc(100), Span::default()), vc(n));
+    let columns = [Arc::clone(&column)];
+    assert_eq!(
+        values(&expr(16), &columns, 3),
+        ["a text that is l", "NULL", "short"]
+    );
+    assert_eq!(values(&expr(3), &columns, 3), ["a t", "NULL", "sho"]);
+    let clock = clock();
+    let input = Input {
+        columns: &columns,
+        rowtimes: &[NOW; 3],
+        clock: &clock,
+    };
+    let bytes = |n| {
+        let array = Evaluator::new(&expr(n)).eval(input, None, &mut RowErrors::new());
+        array.as_string_view().data_buffers()[0].as_ptr()
+    };
+    assert_eq!(bytes(16), column.as_string_view().data_buffers()[0].as_ptr());
+    assert_eq!(bytes(50), column.as_string_view().data_buffers()[0].as_ptr());
 }

@@ -168,6 +168,13 @@ fn batches_rows_and_selections_agree() {
             let single: Vec<ArrayRef> = columns.iter().map(|c| c.slice(row, 1)).collect();
             assert_eq!(&values(&expr, &single, 1)[0], expected, "seed {seed}, row {row}");
         }
+        let skip = random.below(rows);
+        let rest: Vec<ArrayRef> = columns.iter().map(|c| c.slice(skip, rows - skip)).collect();
+        assert_eq!(
+            values(&expr, &rest, rows - skip),
+            whole[skip..],
+            "seed {seed}, from row {skip}"
+        );
         selections_agree(seed, &mut random, &expr, &columns, &whole);
     }
 }

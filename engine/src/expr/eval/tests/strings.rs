@@ -221,3 +221,24 @@ fn more_patterns_than_the_cache_holds() {
     );
     assert!(values(&expr, &columns, 300).iter().all(|v| v == "true"));
 }
+
+#[test]
+fn the_binder_can_refuse_constant_patterns() {
+    assert_eq!(check_like("a%", None), Ok(()));
+    assert_eq!(
+        check_like("a", Some("xy")).unwrap_err(),
+        "Invalid escape character 'xy'"
+    );
+    assert_eq!(check_similar("amy|fred", None), Ok(()));
+    assert!(
+        check_similar("[^(a-e)]d", None)
+            .unwrap_err()
+            .starts_with("Invalid regular expression: ")
+    );
+    assert_eq!(check_substring_similar("a#\"b#\"c", "#"), Ok(()));
+    assert!(check_substring_similar("abc", "#").is_err());
+    assert_eq!(check_regex(".*([E].).*"), Ok(()));
+    assert!(check_regex("(a)\\1").unwrap_err().contains("back-references"));
+    assert_eq!(check_datetime_pattern("yyyy-MM-dd'T'HH:mm:ss"), Ok(()));
+    assert!(check_datetime_pattern("L").is_err());
+}
