@@ -89,7 +89,10 @@ impl Kind {
             self
         } else if self <= Self::Double && other <= Self::Double {
             self.max(other)
-        } else if matches!((self, other), (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date)) {
+        } else if matches!(
+            (self, other),
+            (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date)
+        ) {
             Self::Timestamp
         } else {
             Self::Text

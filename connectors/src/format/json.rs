@@ -111,9 +111,7 @@ impl JsonDecoder {
                 return Step::Taken(text.len());
             }
             Read::Short if sight.len() <= RECORD_BYTES_MAX && !window.last => return Step::NeedMore,
-            Read::Short if sight.len() <= RECORD_BYTES_MAX => {
-                Ok(fault::too_short())
-            }
+            Read::Short if sight.len() <= RECORD_BYTES_MAX => Ok(fault::too_short()),
             Read::Bad(error) => Err(error),
             Read::Object(_) | Read::Document(_) | Read::Short => Ok(RecordFault::too_large()),
         };
