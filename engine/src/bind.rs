@@ -5,6 +5,7 @@
 //! so that nothing built on it is reported again.
 
 mod aggregates;
+mod analytic;
 mod assignment;
 mod binder;
 mod comparison;
@@ -15,6 +16,7 @@ mod declarations;
 mod expression;
 mod extent;
 mod faults;
+mod frames;
 mod from;
 mod function_hints;
 mod functions;
@@ -31,6 +33,7 @@ mod rows;
 mod scalar_functions;
 mod scope;
 mod select;
+mod streaming;
 mod table_functions;
 mod text_functions;
 mod time_functions;

@@ -3,10 +3,18 @@
 //! One test binary, because each costs a link; one file an idea. Everything is driven through the built program
 //! in a folder of its own, nothing sleeps, and whatever could hang has a deadline.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of it is tests, also what the tests share"
+)]
+
 mod archives;
 mod at_end;
 mod bindings;
 mod bindings_and_options;
+mod command_line;
 mod csv_records;
 mod cuts;
 mod error_stream;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use arrow::array::{ArrayRef, Int32Array};
 use rowtime_engine::dataflow::errors::ErrorRow;
@@ -43,7 +43,7 @@ impl Split for Rows {
     }
 }
 
-struct Lines(Sender<String>);
+struct Lines(SyncSender<String>);
 
 impl Sink for Lines {
     fn write(&mut self, rows: SinkRows<'_>) -> Result<(), OutsideError> {
@@ -84,7 +84,7 @@ fn lines(clock: RunClock) -> Result<Vec<String>, OutsideError> {
          CREATE PUMP P AS INSERT INTO O
            SELECT STREAM UNIX_TIMESTAMP(CURRENT_TIMESTAMP), UNIX_TIMESTAMP(CURRENT_ROW_TIMESTAMP) FROM S;",
     );
-    let (sender, lines) = channel();
+    let (sender, lines) = sync_channel(16);
     let sources = vec![SourceBinding {
         stream: 0,
         splits: vec![Box::new(Rows(0))],

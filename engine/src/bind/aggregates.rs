@@ -30,18 +30,6 @@ pub(super) const NAMES: [&str; 15] = [
     "SOME",
 ];
 
-/// Names that work over a window only.
-pub(super) const ANALYTIC: [&str; 8] = [
-    "LAG",
-    "NTH_VALUE",
-    "EXP_AVG",
-    "RANK",
-    "DENSE_RANK",
-    "ROW_NUMBER",
-    "PERCENT_RANK",
-    "CUME_DIST",
-];
-
 /// Binds an aggregate call without OVER.
 pub(super) fn grouped(x: &Expressions, call: &FunctionCall, name: &str) -> Bound<Expr> {
     let place = match x.clause {

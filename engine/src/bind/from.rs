@@ -4,8 +4,10 @@
 
 use super::binder::{Binder, Target};
 use super::faults::Bound;
+use super::names::{Match, find};
 use super::relation::Relation;
 use super::scope::Scope;
+use super::suggestion::did_you_mean;
 use super::{select, table_functions};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Plan;
@@ -127,10 +129,20 @@ fn add<'q>(
                     .faults
                     .report(Diagnostic::not_implemented(table.span, message));
             }
+            let from = parts.len();
             add(binder, left, true, parts, conditions);
+            let middle = parts.len();
             add(binder, right, true, parts, conditions);
-            if let JoinCondition::On(e) = condition {
-                conditions.push(e);
+            match condition {
+                JoinCondition::On(e) => conditions.push(e),
+                JoinCondition::Using(names) => {
+                    let (lefts, rights) = parts.split_at(middle);
+                    let lefts = lefts.get(from..).unwrap_or(&[]);
+                    for name in names {
+                        let _: bool = is_column_of(binder, lefts, name) && is_column_of(binder, rights, name);
+                    }
+                }
+                JoinCondition::None | JoinCondition::Natural => {}
             }
             // One plan cannot stand for both sides.
             for part in parts.iter_mut() {
@@ -152,6 +164,28 @@ fn add<'q>(
         );
     }
     parts.push(part);
+}
+
+/// Whether one side of USING has this column; reports it if not.
+fn is_column_of(binder: &Binder, side: &[Part], name: &ast::Ident) -> bool {
+    let columns = || side.iter().flat_map(|part| &part.relation.columns);
+    let known = || columns().map(|c| c.name.as_str());
+    let unknown = side.iter().any(|part| !part.relation.complete);
+    if unknown || find(known(), name) != Match::Nothing {
+        return true;
+    }
+    let message = match side {
+        [only] => format!(
+            "Column '{}' not found in table '{}'",
+            name.name,
+            only.name.as_deref().unwrap_or_default()
+        ),
+        _ => format!("Column '{}' not found in any table", name.name),
+    };
+    let mut d = Diagnostic::invalid(name.span, message);
+    d.hint = did_you_mean(&name.name, known());
+    binder.faults.report(d);
+    false
 }
 
 fn refuse_window(binder: &Binder, span: Span) {

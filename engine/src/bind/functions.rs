@@ -2,6 +2,7 @@
 //!
 //! Functions of the script come first, then aggregates, then the built-in ones.
 
+use super::analytic;
 use super::expression::{Clause, Expressions};
 use super::faults::{Bound, Reported};
 use super::{
@@ -35,7 +36,7 @@ pub(super) fn call(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
         return user_functions::call(x, call);
     }
     let is_aggregate = aggregates::NAMES.contains(&name);
-    if is_aggregate || aggregates::ANALYTIC.contains(&name) {
+    if is_aggregate || analytic::NAMES.contains(&name) {
         if let Some(window) = &call.over {
             return windows::over(x, call, name, window);
         }
@@ -120,7 +121,7 @@ fn unknown(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
             let known = scalar_functions::NAMES
                 .into_iter()
                 .chain(aggregates::NAMES)
-                .chain(aggregates::ANALYTIC)
+                .chain(analytic::NAMES)
                 .chain(table_functions::NAMES)
                 .chain(own.iter().map(String::as_str));
             suggestion::did_you_mean(name, known)

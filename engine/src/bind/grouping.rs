@@ -37,6 +37,11 @@ impl Keys {
         Self { exprs, orders }
     }
 
+    /// Whether this expression is a key.
+    pub(super) fn has(&self, expr: &Expr) -> bool {
+        self.exprs.iter().any(|k| is_same(k, expr))
+    }
+
     /// Position of the key that closes the window.
     pub(super) fn window(&self, x: &Expressions, span: Span) -> Bound<usize> {
         let on_rowtime: Vec<usize> = (0..self.orders.len())

@@ -6,7 +6,7 @@ use super::comparison::compare;
 use super::expression::Expressions;
 use super::extent;
 use super::faults::Bound;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Comparison, Expr, ExprKind};
 use crate::sql::ast::{self, PeriodModifier, PeriodOp};
 use crate::types::SqlType;
@@ -27,6 +27,7 @@ pub(super) fn bind(
     let b = x.bind(&right.0);
     let end = right.1.as_ref().map(|e| x.bind(e)).transpose();
     let ((s1, e1), s2, end) = (a?, b?, end?);
+    let mut refused = Ok(());
     for bound in [&s1, &e1, &s2].into_iter().chain(&end) {
         if extent::nodes(bound) > NODES_MAX {
             return x.invalid(
@@ -35,15 +36,14 @@ pub(super) fn bind(
             );
         }
         if !bound.ty.is_datetime() && bound.ty != SqlType::Null {
-            return x.invalid(
-                bound.span,
-                format!(
-                    "A period is bounded by TIMESTAMPs, but this is of type {}",
-                    bound.ty
-                ),
+            let message = format!(
+                "A period is bounded by TIMESTAMPs, but this is of type {}",
+                bound.ty
             );
+            refused = Err(x.fault(Diagnostic::invalid(bound.span, message)));
         }
     }
+    refused?;
     let Some(e2) = end else {
         if op != PeriodOp::Contains {
             return x.invalid(span, "A single time may stand only after CONTAINS");

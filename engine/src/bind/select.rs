@@ -14,7 +14,7 @@ use super::grouping::{Keys, NO_MONOTONIC_KEY, window_hint};
 use super::monotonicity::{Basis, Direction, Order, order_of};
 use super::relation::{Column, Relation};
 use super::scope::Scope;
-use super::windows;
+use super::{frames, streaming, windows};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind};
 use crate::plan::{Field, Plan, RowtimeExpr, RowtimePromise};
@@ -48,6 +48,7 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
             for e in rows.iter().flatten() {
                 let _: Bound<Expr> = x.bind(e);
             }
+            refuse_uneven_rows(&x, rows);
             let message = "VALUES as a query cannot run yet";
             binder
                 .faults
@@ -59,6 +60,7 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
 }
 
 fn set(binder: &Binder, whole: &Query, op: SetOp, all: bool, left: &Query, right: &Query) -> Relation {
+    let right_span = right.span;
     let (mut left, right) = (self::query(binder, left), self::query(binder, right));
     let d = if op == SetOp::Union && all {
         Diagnostic::not_implemented(whole.span, "UNION ALL cannot run yet")
@@ -69,7 +71,9 @@ fn set(binder: &Binder, whole: &Query, op: SetOp, all: bool, left: &Query, right
     left.plan = None;
     if left.complete && right.complete {
         if left.columns.len() != right.columns.len() {
-            let d = Diagnostic::invalid(whole.span, "Column count mismatch in UNION");
+            let (n, m) = (left.columns.len(), right.columns.len());
+            let d = Diagnostic::invalid(right_span, "Column count mismatch in UNION")
+                .with_hint(format!("the first branch has {n} columns, this one has {m}"));
             binder.faults.report(d);
             return Relation::unknown();
         }
@@ -87,6 +91,16 @@ fn set(binder: &Binder, whole: &Query, op: SetOp, all: bool, left: &Query, right
         }
     }
     left
+}
+
+fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) {
+    let Some(first) = rows.first() else { return };
+    if let Some(odd) = rows.iter().find(|row| row.len() != first.len()) {
+        let span = odd.iter().fold(Span::default(), |s, e| s.to(e.span));
+        let message = "All rows of VALUES must have the same number of items";
+        let hint = format!("the first has {}, this one has {}", first.len(), odd.len());
+        x.fault(Diagnostic::invalid(span, message).with_hint(hint));
+    }
 }
 
 fn expressions<'s, 'a>(
@@ -112,6 +126,8 @@ struct Item {
     expr: Bound<Expr>,
     /// `AS ROWTIME`.
     is_rowtime: bool,
+    /// It comes from a `*`.
+    of_star: bool,
     span: Span,
 }
 
@@ -129,7 +145,7 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         let _: Bound<Expr> = x.within(Clause::On).bind_condition(on, "ON");
     }
     for window in windows {
-        let _: Bound<()> = windows::check(&x, window);
+        let _: Bound<()> = windows::check(&x, window).and_then(|()| frames::check_of_join(&x, window));
     }
     let filter = select
         .filter
@@ -142,12 +158,14 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         .having
         .as_ref()
         .map(|e| x.within(Clause::Having).bind_condition(e, "HAVING"));
+    let _: Bound<()> = frames::check_names(&x);
     for (_, spec) in &select.windows {
         let _: Bound<()> = windows::check_spec(&x, spec);
     }
-    refuse_what_cannot_run(&x, select, order_by, &items);
-    let input = filtered(input.ok_or(Reported), filter);
     let source: Vec<Order> = scope.columns().map(|c| c.order.clone()).collect();
+    refuse_what_cannot_run(&x, select, order_by, &items, &source);
+    let input = filtered(input.ok_or(Reported), filter);
+    let starred = keys.is_some() && items.iter().any(|item| item.of_star);
     let step = match keys {
         Some(keys) => group(&x, keys, input, items, having, &source),
         None => {
@@ -159,7 +177,8 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
             }
         }
     };
-    let complete = is_complete(&select.items, &scope);
+    // A `*` over groups has been refused; what it should have been is unknown.
+    let complete = is_complete(&select.items, &scope) && !(starred && step.items.is_empty());
     project(binder, step, complete)
 }
 
@@ -220,7 +239,7 @@ fn bind_keys(x: &Expressions, grouping: &Grouping) -> Option<Grouped> {
             range,
             span,
         } => {
-            let _: Bound<Expr> = keys.bind(range);
+            let _: Bound<()> = frames::check_length(&keys, range);
             let bound = keys.bind_all(partition_by);
             let message = "WINDOWED BY STAGGER cannot run yet";
             x.fault(Diagnostic::not_implemented(*span, message));
@@ -255,13 +274,17 @@ fn group(
     } else {
         Err(Reported)
     };
-    let items = items
-        .into_iter()
-        .map(|item| Item {
-            expr: item.expr.and_then(|e| keys.regroup(x, e)),
-            ..item
-        })
-        .collect();
+    let items: Vec<Item> = if refuse_star_over_groups(x, &keys, &items) {
+        Vec::new()
+    } else {
+        items
+            .into_iter()
+            .map(|item| Item {
+                expr: item.expr.and_then(|e| keys.regroup(x, e)),
+                ..item
+            })
+            .collect()
+    };
     let having = having.map(|e| e.and_then(|e| keys.regroup(x, e)));
     let aggregates = x.aggregates.borrow().clone();
     let (Ok(window), Ok(input)) = (window, input) else {
@@ -280,6 +303,26 @@ fn group(
     }
 }
 
+/// `*` beside GROUP BY: one finding, however many columns it brings.
+fn refuse_star_over_groups(x: &Expressions, keys: &Keys, items: &[Item]) -> bool {
+    let odd: Vec<&Item> = items
+        .iter()
+        .filter(|item| item.of_star)
+        .filter(|item| item.expr.as_ref().is_ok_and(|e| !keys.has(e)))
+        .collect();
+    let Some(first) = odd.first() else {
+        return false;
+    };
+    let names: Vec<&str> = odd.iter().map(|item| item.name.as_str()).collect();
+    let message = format!("Expression '{}' is not being grouped", first.name);
+    let hint = format!(
+        "* brings {}, which are neither grouped nor aggregated: name what you want",
+        names.join(", ")
+    );
+    x.fault(Diagnostic::invalid(first.span, message).with_hint(hint));
+    true
+}
+
 fn refuse_bare_aggregates(x: &Expressions, select: &Select) {
     if let Some(first) = x.aggregates.borrow().first() {
         x.fault(Diagnostic::invalid(first.span, NO_MONOTONIC_KEY).with_hint(window_hint(x.scope)));
@@ -289,32 +332,57 @@ fn refuse_bare_aggregates(x: &Expressions, select: &Select) {
     }
 }
 
-fn refuse_what_cannot_run(x: &Expressions, select: &Select, order_by: &[OrderItem], items: &[Item]) {
+fn refuse_what_cannot_run(
+    x: &Expressions,
+    select: &Select,
+    order_by: &[OrderItem],
+    items: &[Item],
+    source: &[Order],
+) {
     if let Some(span) = select.distinct {
-        x.fault(Diagnostic::not_implemented(
-            span,
-            "SELECT DISTINCT cannot run yet",
-        ));
+        let exprs: Vec<&Bound<Expr>> = items.iter().map(|item| &item.expr).collect();
+        if streaming::distinguishes(x, &exprs, source, span) {
+            let message = "SELECT DISTINCT cannot run yet";
+            x.fault(Diagnostic::not_implemented(span, message));
+        }
     }
     let Some(first) = order_by.first() else {
         return;
     };
-    let span = order_by.iter().fold(first.expr.span, |s, o| s.to(o.expr.span));
-    x.fault(Diagnostic::not_implemented(span, "ORDER BY cannot run yet"));
-    for item in order_by {
-        let is_item = match &item.expr.kind {
-            ast::ExprKind::Name(parts) => match parts.as_slice() {
-                [name] => items
-                    .iter()
-                    .any(|i| i.name == name.name || (!name.quoted && i.name.to_uppercase() == name.name)),
-                _ => false,
-            },
-            ast::ExprKind::Literal(_) => true,
-            _ => false,
-        };
-        if !is_item {
-            let _: Bound<Expr> = x.bind(&item.expr);
+    let keys: Vec<Bound<Expr>> = order_by.iter().map(|item| sort_key(x, item, items)).collect();
+    let sorts = keys
+        .first()
+        .is_some_and(|key| streaming::sorts(x, key, source, first.expr.span));
+    if sorts {
+        let span = order_by.iter().fold(first.expr.span, |s, o| s.to(o.expr.span));
+        x.fault(Diagnostic::not_implemented(span, "ORDER BY cannot run yet"));
+    }
+}
+
+/// An item of the select list by its name or ordinal, or an expression of its own.
+fn sort_key(x: &Expressions, key: &OrderItem, items: &[Item]) -> Bound<Expr> {
+    let is = |item: &&Item, name: &ast::Ident| {
+        item.name == name.name || (!name.quoted && item.name.to_uppercase() == name.name)
+    };
+    let item = match &key.expr.kind {
+        ast::ExprKind::Name(parts) => match parts.as_slice() {
+            [name] => items.iter().find(|item| is(item, name)),
+            _ => None,
+        },
+        ast::ExprKind::Literal(ast::Literal::Number(ordinal)) => {
+            let ordinal: Option<usize> = ordinal.parse().ok();
+            let item = ordinal.and_then(|n| items.get(n.checked_sub(1)?));
+            if item.is_none() {
+                let message = format!("Ordinal out of range: the select list has {} items", items.len());
+                return x.invalid(key.expr.span, message);
+            }
+            item
         }
+        _ => None,
+    };
+    match item {
+        Some(item) => item.expr.clone(),
+        None => x.bind(&key.expr),
     }
 }
 
@@ -349,6 +417,7 @@ fn bind_items(x: &Expressions, items: &[SelectItem]) -> Vec<Item> {
                 bound.push(Item {
                     name,
                     is_rowtime: alias.as_ref().is_some_and(is_rowtime),
+                    of_star: false,
                     expr: x.bind(expr),
                     span: expr.span,
                 });
@@ -363,6 +432,7 @@ fn whole(index: usize, column: &Column, span: Span) -> Item {
         name: column.name.clone(),
         expr: column.ty.map(|ty| Expr::column(index, ty, span)).ok_or(Reported),
         is_rowtime: false,
+        of_star: true,
         span,
     }
 }

@@ -2,14 +2,13 @@
 //!
 //! Their type is known all the same, so that what is built on them is checked too.
 
-use super::aggregates;
 use super::expression::{Clause, Expressions};
 use super::faults::{Bound, Reported};
 use super::suggestion::did_you_mean;
+use super::{aggregates, analytic, frames};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Expr, Value};
-use crate::sql::ast::{FrameBound, FunctionCall, WindowRef, WindowSpec};
-use crate::types::SqlType;
+use crate::sql::ast::{FunctionCall, WindowRef, WindowSpec};
 
 /// `f(x) OVER w`. What comes back has the type of the call, so that what is around it is still checked.
 pub(super) fn over(x: &Expressions, call: &FunctionCall, name: &str, window: &WindowRef) -> Bound<Expr> {
@@ -24,18 +23,13 @@ pub(super) fn over(x: &Expressions, call: &FunctionCall, name: &str, window: &Wi
             );
         }
     }
-    let window = check(x, window);
+    let checked = check(x, window).and_then(|()| frames::check_of_aggregate(x, window));
     let ty = if aggregates::NAMES.contains(&name) {
         aggregates::bind_call(x, call, name)?.ty
     } else {
-        let args = x.within(Clause::Aggregate).bind_all(&call.args)?;
-        match (name, args.first()) {
-            ("LAG" | "NTH_VALUE", Some(first)) => first.ty,
-            ("EXP_AVG", Some(_)) => SqlType::Double,
-            _ => SqlType::BigInt,
-        }
+        analytic::result_of(x, call, name, window)?
     };
-    window?;
+    checked?;
     x.fault(Diagnostic::not_implemented(
         call.span,
         "OVER a sliding window cannot run yet",
@@ -78,21 +72,8 @@ pub(super) fn check_spec(x: &Expressions, spec: &WindowSpec) -> Bound<()> {
             return x.refuse(base.span, format!("Window '{}' not found", base.name), hint);
         }
     }
-    let Some(frame) = &spec.frame else {
-        return result;
-    };
-    for bound in std::iter::once(&frame.start).chain(&frame.end) {
-        match bound {
-            FrameBound::UnboundedFollowing => {
-                return x.invalid(frame.span, "UNBOUNDED FOLLOWING window not supported");
-            }
-            FrameBound::Preceding(e) | FrameBound::Following(e) => {
-                if keys.bind(e).is_err() {
-                    result = Err(Reported);
-                }
-            }
-            FrameBound::UnboundedPreceding | FrameBound::CurrentRow => {}
-        }
+    match &spec.frame {
+        Some(frame) => result.and(frames::check(x, frame)),
+        None => result,
     }
-    result
 }

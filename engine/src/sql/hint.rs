@@ -106,6 +106,9 @@ fn order_of_words(token: Option<&Token>, before: Option<&Token>, expecting: &str
         ("SIMILAR", _) => "write SIMILAR TO",
         ("SELECT", "\"INSERT\"") => "write AS INSERT INTO stream SELECT …",
         ("INSERT", "SELECT or VALUES") => "a stream has columns; a pump has an INSERT: write CREATE PUMP",
+        ("EQUALS" | "OVERLAPS" | "PRECEDES" | "SUCCEEDS" | "LEADS" | "LAGS", _) if before?.is_symbol(")") => {
+            "periods are written in parentheses on both sides: (start, end) PRECEDES (start, end)"
+        }
         ("RANGE", "\";\"") => {
             "group by time with STEP(s.ROWTIME BY INTERVAL 'n' unit); RANGE stands in OVER (…) or WINDOW"
         }

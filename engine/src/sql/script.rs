@@ -43,7 +43,10 @@ pub(super) fn pieces(text: &str, tokens: Vec<Token>) -> Vec<Piece> {
             cutter.current.push(token);
         }
     }
-    let unclosed = cutter.current.last().map(|last| unclosed_statement(last.span));
+    let unclosed = cutter
+        .current
+        .last()
+        .map(|last| unclosed_statement(text, last.span));
     cutter.cut(text.len(), stray.or(unclosed));
     cutter.pieces
 }
@@ -133,8 +136,10 @@ fn misplaced_semicolon(span: Span) -> Diagnostic {
 }
 
 /// The last statement of a script without its `;` (`decisions.md` 3).
-fn unclosed_statement(last: Span) -> Diagnostic {
-    let end = Span::new(last.end.saturating_sub(1), last.end);
+fn unclosed_statement(text: &str, last: Span) -> Diagnostic {
+    let written = text.get(last.start..last.end).unwrap_or("");
+    let length = written.chars().next_back().map_or(0, char::len_utf8);
+    let end = Span::new(last.end - length, last.end);
     Diagnostic::lenient(end, "The last statement does not end in a semicolon").with_hint("add \";\" here")
 }
 

@@ -1,0 +1,105 @@
+//! The binary as a shell sees it: exit statuses and what goes where (`cli.md`).
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn rowtime(folder: &Path, args: &[&str]) -> io::Result<Output> {
+    Command::new(env!("CARGO_BIN_EXE_rowtime"))
+        .args(args)
+        .current_dir(folder)
+        .output()
+}
+
+fn folder() -> io::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("app.sql"), "CREATE STREAM S (A INTEGER);\n")?;
+    std::fs::write(folder.path().join("app.json"), "{}")?;
+    std::fs::write(folder.path().join("bad.test"), "frobnicate\n")?;
+    Ok(folder)
+}
+
+#[test]
+fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() -> io::Result<()> {
+    let folder = folder()?;
+    for (args, said) in [
+        (&[] as &[&str], "interactive shell is not implemented yet"),
+        (&["repl"], "not implemented yet"),
+        (&["discover", "x"], "not implemented yet"),
+        (&["append", "local:x"], "not implemented yet"),
+        (&["diff", "a.sql", "b.sql", "--from", "x"], "not implemented yet"),
+        (&["translate", "app.sql", "--to", "flink"], "not implemented yet"),
+        (
+            &["run", "app.sql", "--state", "d"],
+            "--state is not implemented yet",
+        ),
+        (&["run", "app.sql", "--fsync"], "--fsync is not implemented yet"),
+        (
+            &["run", "app.sql", "--reset", "P"],
+            "--reset is not implemented yet",
+        ),
+        (
+            &["replay", "app.sql", "--from", "x", "--steps", "d"],
+            "--steps is not implemented yet",
+        ),
+        (
+            &["run", "app.sql", "--metrics", ":1"],
+            "--metrics is not implemented yet",
+        ),
+        (
+            &["run", "app.sql", "--start", "last-stopped"],
+            "not implemented yet",
+        ),
+        (
+            &["run", "app.sql", "--reference", "T=x"],
+            "--reference is not implemented yet",
+        ),
+        (
+            &["run", "app.sql", "--set", "a=b"],
+            "--set is not implemented yet",
+        ),
+        (&["run", "app.json"], "not implemented yet"),
+        (&["run", "app.txt"], "an application is a SQL script"),
+        (&["run", "missing.sql"], "missing.sql"),
+        (&["run", "app.sql", "--sourc", "a=b"], "--source"),
+        (&["run", "app.sql", "--source", "a"], "NAME=URI"),
+        (&["run", "app.sql", "--batch-rows", "0"], "from 1"),
+        (
+            &["run", "app.sql", "--start", "2020-01-02", "--end", "2020-01-01"],
+            "--end lies before --start",
+        ),
+        (&["frob"], "unrecognized subcommand"),
+        (&["test", "missing.test"], "no such file or folder"),
+        (&["test", "bad.test"], "bad.test:1: unknown directive"),
+    ] {
+        let output = rowtime(folder.path(), args)?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains(said), "{args:?}: {stderr}");
+        assert_eq!(output.stdout, b"", "{args:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn help_is_an_answer() -> io::Result<()> {
+    let folder = folder()?;
+    for args in [
+        &["--help"] as &[&str],
+        &["run", "--help"],
+        &["replay", "--help"],
+        &["check", "--help"],
+        &["explain", "--help"],
+        &["test", "--help"],
+    ] {
+        let output = rowtime(folder.path(), args)?;
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        let longest = String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|l| l.chars().count())
+            .max();
+        assert!(longest.is_some_and(|n| n <= 100), "{args:?}: {longest:?}");
+        assert_eq!(output.stderr, b"", "{args:?}");
+    }
+    Ok(())
+}
