@@ -377,7 +377,7 @@ fn error_row(error: RecordError, last_ms: Option<i64>, now_ms: i64) -> ErrorRow 
 }
 
 /// What is said when more splits overlap than may be open.
-pub fn too_many(needed: usize, max_open: usize) -> String {
+fn too_many(needed: usize, max_open: usize) -> String {
     format!(
         "at least {needed} files overlap by their arrival clock and would have to be open at once, and --max-open is \
          {max_open}; raise it, or merge the files"
