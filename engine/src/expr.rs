@@ -172,8 +172,10 @@ pub enum Function {
     Lower,
     /// INITCAP.
     Initcap,
-    /// SUBSTRING(s, i [, n]); positions are BIGINT.
+    /// SUBSTRING(s FROM i [FOR n]); positions are BIGINT.
     Substring,
+    /// SUBSTRING(s, i [, n]): the same, but NULL where i is past the end, as its page shows.
+    SubstringOrNull,
     /// SUBSTRING(s FROM regex).
     SubstringRegex,
     /// SUBSTRING(s SIMILAR p ESCAPE e).

@@ -7,6 +7,8 @@ use crate::diagnostic::Span;
 use crate::expr::Expr;
 use crate::types::SqlType;
 
+pub mod shown;
+
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {

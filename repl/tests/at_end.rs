@@ -1,4 +1,5 @@
-//! How a run ends, and the clock of a replay, as a shell sees them (`cli.md`, `decisions.md` 17).
+//! What a run says when it ends, the ROWTIME of errors that came first, and the clock of a replay, as a shell sees
+//! them (`cli.md`, `decisions.md` 17 and 30).
 
 use std::io;
 use std::path::Path;
@@ -163,5 +164,46 @@ fn clock_functions_of_a_replay_live_in_the_time_of_the_rows() -> io::Result<()> 
             ["a", "b", "c"].map(|k| row(k, fixed, fixed))
         );
     }
+    Ok(())
+}
+
+#[test]
+fn an_error_before_the_first_row_has_the_rowtime_of_that_row() -> io::Result<()> {
+    let folder = folder(
+        "CREATE STREAM S (K VARCHAR(4)); CREATE STREAM O (K VARCHAR(4));\nCREATE PUMP P AS INSERT INTO O SELECT STREAM K FROM S;",
+    )?;
+    let rows: Vec<&str> = ROWS.lines().collect();
+    let records = ["{first", rows[0], "{second", rows[1], "{third"].join("\n");
+    std::fs::write(folder.path().join("rows.json"), records)?;
+    let mut seen = Vec::new();
+    for batch_rows in ["1", "2", "100"] {
+        let mut args = vec![
+            "run",
+            "app.sql",
+            "--source",
+            "S=rows.json",
+            "--batch-rows",
+            batch_rows,
+        ];
+        args.extend(["--sink", "error_stream=e.json"]);
+        rowtime(folder.path(), &args)?;
+        let errors = std::fs::read_to_string(folder.path().join("e.json"))?;
+        let at = |time: &str, offset: usize| {
+            let place = format!("rows.json:{offset}\"");
+            errors.lines().position(|e| {
+                e.contains(&format!("\"ERROR_TIME\":\"2018-11-01 {time}.000\"")) && e.contains(&place)
+            })
+        };
+        let second = 8 + rows[0].len();
+        let third = second + 9 + rows[1].len();
+        assert_eq!(
+            [at("10:00:00", 0), at("10:00:00", second), at("10:01:10", third)],
+            [Some(0), Some(1), Some(2)],
+            "{errors}"
+        );
+        seen.push(errors);
+        std::fs::remove_file(folder.path().join("e.json"))?;
+    }
+    assert!(seen.iter().all(|errors| *errors == seen[0]));
     Ok(())
 }

@@ -203,8 +203,8 @@ impl Expressions<'_, '_> {
                 expr,
                 start,
                 length,
-                comma: _,
-            } => text_functions::substring(self, expr, start, length.as_deref(), span),
+                comma,
+            } => text_functions::substring(self, [expr, start], length.as_deref(), *comma, span),
             K::SubstringSimilar {
                 expr,
                 pattern,

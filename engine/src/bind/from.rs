@@ -147,6 +147,9 @@ fn add<'q>(
             // One plan cannot stand for both sides.
             for part in parts.iter_mut() {
                 part.relation.plan = None;
+                // USING and NATURAL merge columns: until that runs, which there are is not known.
+                part.relation.complete &=
+                    !matches!(condition, JoinCondition::Using(_) | JoinCondition::Natural);
             }
             return;
         }

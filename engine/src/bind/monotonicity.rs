@@ -216,7 +216,11 @@ fn derive_call(function: &Function, args: &[Expr], columns: &[Order]) -> Derived
             _ => UNORDERED,
         },
         (Function::Divide, [_, y], [m, CONSTANT]) => scaled(*m, sign(y).filter(|s| *s != 0)),
-        (Function::Substring, [_, start, _], [m, CONSTANT, CONSTANT]) if is_prefix_start(start) => *m,
+        (Function::Substring | Function::SubstringOrNull, [_, start, _], [m, CONSTANT, CONSTANT])
+            if is_prefix_start(start) =>
+        {
+            *m
+        }
         _ => UNORDERED,
     }
 }

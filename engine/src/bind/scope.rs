@@ -89,8 +89,8 @@ impl Scope {
                 self.other_case(ident, self.column_name(i), faults);
                 self.at(i, ident.span)
             }
+            Match::Ambiguous(_) | Match::Nothing if !self.complete() => Err(Reported),
             Match::Ambiguous(all) => Err(self.ambiguous(ident, &all, faults)),
-            Match::Nothing if !self.complete() => Err(Reported),
             Match::Nothing => {
                 let mut d = Diagnostic::invalid(
                     ident.span,

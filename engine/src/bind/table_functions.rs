@@ -43,9 +43,7 @@ pub(super) fn bind(binder: &Binder, call: &FunctionCall) -> Relation {
             .report(Diagnostic::invalid(call.span, message).with_hint(hint));
         return Relation::unknown();
     };
-    if let Some((column, span)) = named_column(&name, call) {
-        expect_column(binder, &cursor, column, span);
-    }
+    check_arguments(binder, call, &name, &cursor);
     binder.faults.report(Diagnostic::not_implemented(
         call.span,
         format!("{name} cannot run yet"),
@@ -65,15 +63,54 @@ fn unknown(binder: &Binder, call: &FunctionCall, name: &str) {
     binder.faults.report(d);
 }
 
-/// The argument that names a column of the cursor.
-fn named_column<'c>(name: &str, call: &'c FunctionCall) -> Option<(&'c str, Span)> {
+/// The least and the greatest number of arguments, the cursor included.
+fn arity(name: &str) -> (usize, usize) {
     match name {
-        "COUNT_DISTINCT_ITEMS_TUMBLING" | "GROUP_RANK" | "TOP_K_ITEMS_TUMBLING" => {
-            let arg = call.args.get(1)?;
-            Some((text_of(arg)?, arg.span))
-        }
-        _ => None,
+        "COUNT_DISTINCT_ITEMS_TUMBLING" => (3, 3),
+        "GROUP_RANK" => (7, 7),
+        "HOTSPOTS" | "TOP_K_ITEMS_TUMBLING" => (4, 4),
+        "RANDOM_CUT_FOREST" => (1, 5),
+        _ => (1, 6),
     }
+}
+
+fn check_arguments(binder: &Binder, call: &FunctionCall, name: &str, cursor: &Relation) {
+    let (least, most) = arity(name);
+    let given = call.args.len();
+    if given < least || given > most {
+        let expected = if least == most {
+            least.to_string()
+        } else {
+            format!("{least} to {most}")
+        };
+        let message =
+            format!("Invalid number of arguments to function '{name}'. Was expecting {expected} arguments");
+        binder.faults.report(Diagnostic::invalid(call.span, message));
+    }
+    if !names_column(name) {
+        return;
+    }
+    let Some(arg) = call.args.get(1) else {
+        return;
+    };
+    match text_of(arg) {
+        Some(column) => expect_column(binder, cursor, column, arg.span),
+        None => {
+            let message = format!("Argument to function '{name}' must be a literal");
+            let hint = "write the column's name in single quotes";
+            binder
+                .faults
+                .report(Diagnostic::invalid(arg.span, message).with_hint(hint));
+        }
+    }
+}
+
+/// Whether the second argument names a column of the cursor.
+fn names_column(name: &str) -> bool {
+    matches!(
+        name,
+        "COUNT_DISTINCT_ITEMS_TUMBLING" | "GROUP_RANK" | "TOP_K_ITEMS_TUMBLING"
+    )
 }
 
 fn text_of(arg: &Expr) -> Option<&str> {

@@ -148,9 +148,9 @@ pub(super) fn position_argument(x: &Expressions, function: &str, e: Expr) -> Bou
 /// SUBSTRING with positions, or with a regular expression where text stands for the start.
 pub(super) fn substring(
     x: &Expressions,
-    expr: &ast::Expr,
-    start: &ast::Expr,
+    [expr, start]: [&ast::Expr; 2],
     count: Option<&ast::Expr>,
+    comma: bool,
     span: Span,
 ) -> Bound<Expr> {
     let (s, start) = (x.bind(expr), x.bind(start));
@@ -184,7 +184,12 @@ pub(super) fn substring(
         SqlType::Varchar(length(s.ty))
     };
     let args = [s, start?].into_iter().chain(count?).collect();
-    Ok(Expr::call(Function::Substring, args, ty, span))
+    let function = if comma {
+        Function::SubstringOrNull
+    } else {
+        Function::Substring
+    };
+    Ok(Expr::call(function, args, ty, span))
 }
 
 /// `SUBSTRING(s SIMILAR p ESCAPE e)`.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::plan::Field;
-use crate::row_text;
 use crate::row_error::{ErrorName, RowError};
+use crate::row_text;
 use crate::rows::Origin;
 
 /// Bytes of a raw record that DATA_ROW keeps (it shows two hex digits a byte).

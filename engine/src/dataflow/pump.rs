@@ -11,6 +11,7 @@ use crate::operator::project::Project;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
 use crate::operator::{Context, Operator};
+use crate::plan::shown::shown_fields;
 use crate::plan::{Application, Field, Plan, Pump, StreamId};
 use crate::rows::RowBatch;
 
@@ -113,7 +114,7 @@ impl Chain {
                 window,
                 clock,
                 aggregates,
-                fields,
+                ..
             } => {
                 let mut chain = Chain::of(input);
                 let relation = chain.relations.len();
@@ -128,7 +129,7 @@ impl Chain {
                     aggregates,
                     relation,
                 )));
-                chain.relations.push(fields.clone());
+                chain.relations.push(shown_fields(plan));
                 chain.reads_rowtime.push(false);
                 chain
             }

@@ -13,7 +13,8 @@ use datafusion::logical_expr::{
 };
 
 use crate::expr::text::with_names;
-use crate::plan::{Aggregate, Field, Plan, Stream};
+use crate::plan::shown::{aggregate_text, shown_fields};
+use crate::plan::{Field, Plan, Stream};
 
 /// A node of ours in DataFusion's tree. It keeps the whole plan below it, so that it can be taken out again.
 #[derive(Debug, Clone)]
@@ -129,7 +130,7 @@ impl UserDefinedLogicalNode for StreamNode {
                 write!(f, "Scan: {name} [{}]", names(fields))
             }
             Plan::Filter { input, predicate } => {
-                write!(f, "Filter: {}", with_names(predicate, input.fields()))
+                write!(f, "Filter: {}", with_names(predicate, &shown_fields(input)))
             }
             Plan::Project {
                 input,
@@ -138,12 +139,13 @@ impl UserDefinedLogicalNode for StreamNode {
                 rowtime,
             } => {
                 f.write_str("Project: ")?;
+                let below = shown_fields(input);
                 for (i, (expr, field)) in exprs.iter().zip(fields).enumerate() {
                     let comma = if i > 0 { ", " } else { "" };
-                    write!(f, "{comma}{} AS {}", with_names(expr, input.fields()), field.name)?;
+                    write!(f, "{comma}{} AS {}", with_names(expr, &below), field.name)?;
                 }
                 if let Some(rowtime) = rowtime {
-                    write!(f, ", {} AS ROWTIME", with_names(&rowtime.expr, input.fields()))?;
+                    write!(f, ", {} AS ROWTIME", with_names(&rowtime.expr, &below))?;
                 }
                 Ok(())
             }
@@ -155,7 +157,8 @@ impl UserDefinedLogicalNode for StreamNode {
                 aggregates,
                 ..
             } => {
-                let text = |i: &usize| with_names(&keys[*i], input.fields()).to_string();
+                let below = shown_fields(input);
+                let text = |i: &usize| with_names(&keys[*i], &below).to_string();
                 let others: Vec<String> = (0..keys.len())
                     .filter(|i| i != window)
                     .map(|i| text(&i))
@@ -167,7 +170,7 @@ impl UserDefinedLogicalNode for StreamNode {
                 write!(f, ", by=[{}], aggregates=[", others.join(", "))?;
                 for (i, aggregate) in aggregates.iter().enumerate() {
                     let comma = if i > 0 { ", " } else { "" };
-                    write!(f, "{comma}{}", AggregateText(aggregate, input.fields()))?;
+                    write!(f, "{comma}{}", aggregate_text(aggregate, &below))?;
                 }
                 f.write_str("]")
             }
@@ -213,24 +216,4 @@ impl UserDefinedLogicalNode for StreamNode {
 fn names(fields: &[Field]) -> String {
     let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
     names.join(", ")
-}
-
-struct AggregateText<'a>(&'a Aggregate, &'a [Field]);
-
-impl fmt::Display for AggregateText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::plan::AggregateFunction as F;
-        let name = crate::aggregate::name(self.0.function);
-        let distinct = if self.0.distinct { "DISTINCT " } else { "" };
-        match &self.0.argument {
-            Some(argument) => write!(f, "{name}({distinct}{})", with_names(argument, self.1))?,
-            None => write!(f, "{name}(*)")?,
-        }
-        match self.0.function {
-            F::FirstValue { ignore_nulls: true } | F::LastValue { ignore_nulls: true } => {
-                f.write_str(" IGNORE NULLS")
-            }
-            _ => Ok(()),
-        }
-    }
 }

@@ -6,7 +6,7 @@ use super::{ClockFunction, Comparison, Expr, ExprKind, Function, Value};
 use crate::datetime;
 use crate::number_text;
 use crate::plan::Field;
-use crate::types::SqlType;
+use crate::types::{SqlType, TimeUnit};
 
 /// The expression with the column names of its input.
 pub fn with_names<'a>(expr: &'a Expr, fields: &'a [Field]) -> impl fmt::Display + 'a {
@@ -48,8 +48,8 @@ impl<'a> Text<'a> {
         match function {
             Function::FloorTo(unit) | Function::CeilTo(unit) => write!(f, " TO {unit})"),
             Function::StepInteger(n) => write!(f, " BY {n})"),
-            Function::StepMillis(n) => write!(f, " BY {n} ms)"),
-            Function::StepMonths(n) => write!(f, " BY {n} months)"),
+            Function::StepMillis(n) => write!(f, " BY {})", interval(*n)),
+            Function::StepMonths(n) => write!(f, " BY INTERVAL '{n}' MONTH)"),
             Function::Extract(unit) => write!(f, ", {unit})"),
             Function::DatetimeDifference(q) => write!(f, ") {q}"),
             _ => f.write_str(")"),
@@ -113,6 +113,7 @@ fn name(function: &Function) -> &'static str {
         Function::Lower => "LOWER",
         Function::Initcap => "INITCAP",
         Function::Substring => "SUBSTRING",
+        Function::SubstringOrNull => "SUBSTRING_OR_NULL",
         Function::SubstringRegex => "SUBSTRING_REGEX",
         Function::SubstringSimilar => "SUBSTRING_SIMILAR",
         Function::Position => "POSITION",
@@ -197,6 +198,19 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// A day-time interval in the greatest unit that it is a whole number of.
+fn interval(ms: i64) -> String {
+    for unit in [TimeUnit::Day, TimeUnit::Hour, TimeUnit::Minute, TimeUnit::Second] {
+        if let Some(length) = unit.millis()
+            && ms % length == 0
+            && ms != 0
+        {
+            return format!("INTERVAL '{}' {unit}", ms / length);
+        }
+    }
+    format!("INTERVAL '{}.{:03}' SECOND", ms / 1_000, (ms % 1_000).abs())
+}
+
 fn literal(f: &mut fmt::Formatter<'_>, value: &Value, ty: SqlType) -> fmt::Result {
     let mut out = String::new();
     match (value, ty) {
@@ -218,8 +232,10 @@ fn literal(f: &mut fmt::Formatter<'_>, value: &Value, ty: SqlType) -> fmt::Resul
             out.push('\'');
         }
         (Value::Int(n), SqlType::Interval(q)) => {
-            let unit = if q.is_year_month() { "months" } else { "ms" };
-            return write!(f, "INTERVAL {n} {unit}");
+            return match q.is_year_month() {
+                true => write!(f, "INTERVAL '{n}' MONTH"),
+                false => f.write_str(&interval(*n)),
+            };
         }
         (Value::Int(n), _) => return write!(f, "{n}"),
         (Value::Decimal(unscaled), SqlType::Decimal { scale, .. }) => {

@@ -28,9 +28,8 @@ pub struct Restamp {
     last_ms: i64,
     /// ROWTIME of its input, without the bounds that only batch ends bring.
     before_ms: i64,
-    /// End of the last window that was seen, and of the one before it.
+    /// End of the last window that was seen.
     window_ms: i64,
-    window_before_ms: i64,
     /// First ROWTIME of the window that is open below.
     open_since: Option<i64>,
     clock: Clock,
@@ -69,7 +68,6 @@ impl Restamp {
             last_ms: i64::MIN,
             before_ms: i64::MIN,
             window_ms: i64::MIN,
-            window_before_ms: i64::MIN,
             open_since: None,
             clock: Clock {
                 run_start_ms: 0,
@@ -107,14 +105,17 @@ impl Restamp {
                 self.last_ms = value;
             }
         }
-        if let (Below::Restamp, Some(&last)) = (self.below, batch.rowtimes.last()) {
-            self.before_ms = last;
+        match (self.below, batch.rowtimes.last()) {
+            (Below::Restamp, Some(&last)) => self.before_ms = last,
+            // A window closes in one batch; the next one may end at the same instant (MONOTONIC).
+            (Below::Window, Some(&end)) => self.window_ms = end,
+            _ => {}
         }
         values.values().clone()
     }
 
     /// The least ROWTIME that this row may have, beside the writer's own last value.
-    fn held_against(&mut self, batch: &RowBatch, row: usize, cx: &Context<'_>) -> i64 {
+    fn held_against(&self, batch: &RowBatch, row: usize, cx: &Context<'_>) -> i64 {
         if !matches!(self.promise, Promise::Nothing) {
             return i64::MIN;
         }
@@ -128,14 +129,7 @@ impl Restamp {
                 Some(previous) => batch.rowtimes[previous],
                 None => self.before_ms,
             },
-            Below::Window => {
-                let end = batch.rowtimes[row];
-                if end > self.window_ms {
-                    self.window_before_ms = self.window_ms;
-                    self.window_ms = end;
-                }
-                self.window_before_ms
-            }
+            Below::Window => self.window_ms,
         }
     }
 
@@ -191,23 +185,16 @@ impl Restamp {
 
     /// Copies the state.
     pub fn save(&self) -> serde_json::Value {
-        json!([
-            self.last_ms,
-            self.before_ms,
-            self.window_ms,
-            self.window_before_ms,
-            self.open_since
-        ])
+        json!([self.last_ms, self.before_ms, self.window_ms, self.open_since])
     }
 
     /// Puts it back.
     pub fn load(&mut self, facts: &serde_json::Value) -> Result<(), StateError> {
-        let (last, before, window, window_before, open) =
-            serde_json::from_value::<(i64, i64, i64, i64, Option<i64>)>(facts.clone())?;
+        let (last, before, window, open) =
+            serde_json::from_value::<(i64, i64, i64, Option<i64>)>(facts.clone())?;
         self.last_ms = last;
         self.before_ms = before;
         self.window_ms = window;
-        self.window_before_ms = window_before;
         self.open_since = open;
         Ok(())
     }

@@ -67,6 +67,8 @@ struct Cursor {
 }
 
 struct StreamState {
+    /// ROWTIME of its first row, once there is one, and of its last.
+    first_ms: Option<i64>,
     last_ms: Option<i64>,
     /// Position of APPROXIMATE_ARRIVAL_TIME where it is a system column that is read.
     arrival_column: Option<usize>,
@@ -89,6 +91,7 @@ impl Merge {
             .iter()
             .enumerate()
             .map(|(id, s)| StreamState {
+                first_ms: None,
                 last_ms: None,
                 arrival_column: (s.declared..s.fields.len())
                     .find(|&i| s.fields[i].name == SYSTEM_COLUMNS[0].0 && read.contains(&(id, i))),
@@ -142,6 +145,8 @@ impl Merge {
             return Ok(None);
         }
         self.progress.rows += rows as u64;
+        // Before the bound of these rows lets later errors out.
+        self.settle_early(&mut errors, false);
         let gathered = Gathered {
             rows: self.assemble(runs, rowtimes),
             errors,
@@ -274,6 +279,7 @@ impl Merge {
                 self.progress.rows_raised += 1;
             }
             last = last.max(clock);
+            state.first_ms.get_or_insert(last);
             out.push(last);
             cursor.row += 1;
         }
@@ -289,18 +295,25 @@ impl Merge {
 
     /// Takes the errors that stand at the cursor's position.
     fn take_errors(&mut self, order: usize, errors: &mut Vec<ErrorRow>) {
+        self.settle_early(errors, false);
         let cursor = &mut self.cursors[order];
         let batch = Arc::clone(&cursor.batch);
         while let Some(error) = batch.errors.get(cursor.errors_taken)
             && error.after_rows <= cursor.row
         {
             cursor.errors_taken += 1;
-            self.early.push((cursor.stream, error.clone()));
+            match self.streams[cursor.stream].last_ms {
+                Some(last) => {
+                    let rowtime_ms = error.arrival_ms.map_or(last, |arrival| arrival.max(last));
+                    errors.push(error_row(error, rowtime_ms));
+                }
+                None => self.early.push((cursor.stream, error.clone())),
+            }
         }
         self.settle_early(errors, false);
     }
 
-    /// Gives waiting errors their ROWTIME once their stream has one.
+    /// Gives errors that came before the first row of their stream the ROWTIME of that row, once there is one.
     fn settle_early(&mut self, errors: &mut Vec<ErrorRow>, at_end: bool) {
         if self.early.is_empty() {
             return;
@@ -309,24 +322,11 @@ impl Merge {
         let now_ms = self.now_ms;
         let streams = &self.streams;
         self.early.retain(|(stream, error)| {
-            let last = streams[*stream].last_ms;
-            if last.is_none() && !all && error.arrival_ms.is_none() {
+            let known = error.arrival_ms.or(streams[*stream].first_ms);
+            let Some(rowtime_ms) = known.or(all.then_some(now_ms)) else {
                 return true;
-            }
-            let rowtime_ms = match (last, error.arrival_ms) {
-                (Some(last), Some(arrival)) => last.max(arrival),
-                (Some(last), None) => last,
-                (None, Some(arrival)) => arrival,
-                (None, None) => now_ms,
             };
-            errors.push(ErrorRow {
-                rowtime_ms,
-                name: error.name,
-                message: format!("{} at {}", error.message, error.position),
-                data_rowtime_ms: rowtime_ms,
-                data_row: error.raw.clone(),
-                pump: None,
-            });
+            errors.push(error_row(error, rowtime_ms));
             false
         });
     }
@@ -360,6 +360,17 @@ impl Merge {
             });
         }
         rows
+    }
+}
+
+fn error_row(error: &RecordError, rowtime_ms: i64) -> ErrorRow {
+    ErrorRow {
+        rowtime_ms,
+        name: error.name,
+        message: format!("{} at {}", error.message, error.position),
+        data_rowtime_ms: rowtime_ms,
+        data_row: error.raw.clone(),
+        pump: None,
     }
 }
 

@@ -33,16 +33,26 @@ pub struct SinkBinding {
     pub shared: bool,
 }
 
+/// What clock functions see (`decisions.md` 17).
+#[derive(Debug, Clone, Copy)]
+pub enum RunClock {
+    /// `run`: CURRENT_ROW_TIMESTAMP is the time of the step, which this tells; the others stand at the start.
+    Steps(fn() -> i64),
+    /// `replay`: CURRENT_ROW_TIMESTAMP is each row's ROWTIME; the others stand at the first ROWTIME.
+    Rows,
+    /// `--now`: all stand at the start.
+    Fixed,
+}
+
 /// How a run behaves.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Most rows in one step.
     pub batch_rows: usize,
-    /// Start of the run: the clock of sources without arrival time, and what clock functions see.
+    /// Start of the run: also the clock of sources without arrival time.
     pub now_ms: i64,
-    /// Clock functions live in the rows' time (replay) and not in `now_ms`: CURRENT_ROW_TIMESTAMP is each row's
-    /// ROWTIME, and the others are frozen at the first ROWTIME (`decisions.md` 17).
-    pub row_clock: bool,
+    /// What clock functions see.
+    pub clock: RunClock,
     /// `--at-end flush` (true) or `hold`.
     pub flush_at_end: bool,
     /// `--max-open`: most splits read at once.
@@ -204,16 +214,13 @@ impl Run<'_> {
     }
 
     fn clock(&self) -> Clock {
-        if self.options.row_clock {
-            return Clock {
-                run_start_ms: self.first_ms.unwrap_or(self.options.now_ms),
-                row_ms: None,
-            };
-        }
-        Clock {
-            run_start_ms: self.options.now_ms,
-            row_ms: Some(self.options.now_ms),
-        }
+        let start_ms = self.options.now_ms;
+        let (run_start_ms, row_ms) = match self.options.clock {
+            RunClock::Steps(now) => (start_ms, Some(now())),
+            RunClock::Rows => (self.first_ms.unwrap_or(start_ms), None),
+            RunClock::Fixed => (start_ms, Some(start_ms)),
+        };
+        Clock { run_start_ms, row_ms }
     }
 
     fn take_errors(&mut self, errors: &[ErrorRow], observer: &mut dyn Observer) -> Result<(), OutsideError> {

@@ -71,10 +71,11 @@ impl Cutter {
         let list = self.current.get(select..)?;
         let unfinished = list.len() > 1 && !list.iter().any(|t| t.is_word("FROM"));
         let begins = next.word().is_some_and(|word| BEGINS.contains(&word));
-        (unfinished && !begins && !next.is_symbol(";")).then_some(Some(Token {
+        let comma = Token {
             kind: TokenKind::Symbol(","),
             span: semicolon.span,
-        }))
+        };
+        (unfinished && !begins && !next.is_symbol(";")).then_some(Some(comma))
     }
 
     fn cut(&mut self, end: usize, ending: Option<Diagnostic>) {

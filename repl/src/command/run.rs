@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rowtime_connectors::source::{self, SourceOptions};
 use rowtime_connectors::{sink, wall_clock};
-use rowtime_engine::pipeline::run::{self as engine, SinkBinding, SourceBinding};
+use rowtime_engine::pipeline::run::{self as engine, RunClock, SinkBinding, SourceBinding};
 use rowtime_engine::plan::{Application, Plan, StreamId};
 
 use crate::command::summary;
@@ -52,7 +52,11 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         &engine::RunOptions {
             batch_rows: options.batch_rows,
             now_ms,
-            row_clock: from.is_some() && options.now.is_none(),
+            clock: match (options.now, from) {
+                (Some(_), _) => RunClock::Fixed,
+                (None, Some(_)) => RunClock::Rows,
+                (None, None) => RunClock::Steps(wall_clock::now_ms),
+            },
             flush_at_end: options.at_end == AtEnd::Flush,
             max_open: options.max_open,
             stop,

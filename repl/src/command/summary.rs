@@ -43,9 +43,9 @@ fn closing_line(done: &Summary) -> String {
         .map(|(name, n)| format!("{name} {}", grouped(*n)))
         .collect();
     let mut line = format!(
-        "{}: {} rows in, out: {}",
+        "{}: {} in, out: {}",
         if done.stopped { "stopped" } else { "done" },
-        grouped(p.rows),
+        counted(p.rows, "row", "rows"),
         if streams.is_empty() {
             "nothing".to_owned()
         } else {
@@ -60,18 +60,25 @@ fn closing_line(done: &Summary) -> String {
             grouped(unread)
         ));
     }
-    for (n, what) in [
-        (p.error_rows, "error rows"),
-        (p.rows_raised, "rows raised"),
-        (sum(&|c| c.rows_late), "rows late"),
-        (sum(&|c| c.rows_filtered + c.groups_filtered), "filtered"),
-        (done.open_groups as u64, "open windows dropped"),
+    for (n, [one, many]) in [
+        (p.error_rows, ["error row", "error rows"]),
+        (p.rows_raised, ["row raised", "rows raised"]),
+        (sum(&|c| c.rows_late), ["row late", "rows late"]),
+        (sum(&|c| c.rows_filtered + c.groups_filtered), ["filtered"; 2]),
+        (
+            done.open_groups as u64,
+            ["open window dropped", "open windows dropped"],
+        ),
     ] {
         if n > 0 {
-            line.push_str(&format!("; {} {what}", grouped(n)));
+            line.push_str(&format!("; {}", counted(n, one, many)));
         }
     }
     line
+}
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
 /// Where the rows of a pump went, which must balance, and what it wrote.

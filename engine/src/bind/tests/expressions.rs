@@ -114,7 +114,7 @@ fn every_expression_has_a_type_and_explicit_conversions() {
         ("SUBSTRING(ticker FROM 2)", "VARCHAR(4) Substring(TICKER, 2)"),
         (
             "SUBSTRING(ticker, 1, qty)",
-            "VARCHAR(4) Substring(TICKER, 1, QTY:BIGINT)",
+            "VARCHAR(4) SubstringOrNull(TICKER, 1, QTY:BIGINT)",
         ),
         (
             "SUBSTRING(ticker FROM 'A[A-Z]')",

@@ -175,7 +175,8 @@ impl Call {
                 pattern_functions::substring_similar(p, args, out, f)
             }
             (Function::RegexReplace, Prepared::Regex(p)) => pattern_functions::regex_replace(p, args, out, f),
-            (Function::Substring, _) => text::substring(args, out, f),
+            (Function::Substring, _) => text::substring(false, args, out, f),
+            (Function::SubstringOrNull, _) => text::substring(true, args, out, f),
             (Function::Overlay, _) => text::overlay(args, out, f),
             _ => f.mismatch(out),
         }

@@ -164,8 +164,8 @@ pub(super) fn position((a, b): (&Vector, &Vector), out: SqlType, failures: &mut 
     })
 }
 
-/// SUBSTRING(s, i [, n]) of texts or bytes.
-pub(super) fn substring(args: &[Vector], out: SqlType, failures: &mut Failures<'_>) -> Vector {
+/// SUBSTRING(s FROM i [FOR n]) of texts or bytes; with `or_null` NULL where i is past the end.
+pub(super) fn substring(or_null: bool, args: &[Vector], out: SqlType, failures: &mut Failures<'_>) -> Vector {
     let [s, start, rest @ ..] = args else {
         return failures.mismatch(out);
     };
@@ -182,9 +182,10 @@ pub(super) fn substring(args: &[Vector], out: SqlType, failures: &mut Failures<'
     if let Some(s) = s.bytes() {
         let mut builder = BinaryViewBuilder::with_capacity(failures.count());
         for row in 0..failures.count() {
-            let value = s.get(row).zip(range(row)).map(|(bytes, (from, to))| {
+            let value = s.get(row).zip(range(row)).and_then(|(bytes, (from, to))| {
                 let to = to.min(bytes.len());
-                bytes.get(from.min(to)..to).unwrap_or_default()
+                let past_end = from >= bytes.len();
+                (!or_null || !past_end).then(|| bytes.get(from.min(to)..to).unwrap_or_default())
             });
             builder.append_option(value);
         }
@@ -197,6 +198,9 @@ pub(super) fn substring(args: &[Vector], out: SqlType, failures: &mut Failures<'
         let (Some(text), Some((from, end))) = (s.get(row), range(row)) else {
             return Ok(false);
         };
+        if or_null && offset(text, from) == text.len() {
+            return Ok(false);
+        }
         to.push_str(between(text, from, end));
         Ok(true)
     })

@@ -12,7 +12,7 @@ use super::super::failures::Failures;
 use super::super::vector::{Vector, map2};
 use super::{Operator, out_of_range};
 use crate::number_text;
-use crate::types::SqlType;
+use crate::types::{DECIMAL_PRECISION_MAX, SqlType};
 
 /// A decimal in a message.
 pub(in super::super) struct Shown(pub(in super::super) i128, pub(in super::super) u8);
@@ -30,9 +30,11 @@ pub(in super::super) fn power_of_ten(n: u32) -> i128 {
     10i128.pow(n.min(38))
 }
 
-/// Whether an unscaled value is inside 64 bits and `precision` digits.
+/// Whether an unscaled value is inside `precision` digits and, as a value of the dialect, inside 64 bits. The
+/// binder brings operands to one scale in a wider type, which no column has and which holds every operand.
 pub(in super::super) fn fits(unscaled: i128, precision: u8) -> bool {
-    unscaled.unsigned_abs() < power_of_ten(precision.into()).unsigned_abs() && i64::try_from(unscaled).is_ok()
+    unscaled.unsigned_abs() < power_of_ten(precision.into()).unsigned_abs()
+        && (precision > DECIMAL_PRECISION_MAX || i64::try_from(unscaled).is_ok())
 }
 
 /// `a / b` rounded half away from zero; `b` is not zero.
