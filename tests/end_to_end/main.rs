@@ -3,6 +3,13 @@
 //! One test binary, because each costs a link; one file an idea. Everything is driven through the built program
 //! in a folder of its own, nothing sleeps, and whatever could hang has a deadline.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 mod archives;
 mod at_end;
 mod bindings;
