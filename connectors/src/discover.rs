@@ -2,7 +2,7 @@
 //!
 //! Only the first records are looked at, so a later value may not fit; it is then an error row like any
 //! other. Date-times in ISO form become TIMESTAMP, nested values become text, and a `ROWTIME` field is the
-//! arrival clock and no column.
+//! arrival clock and no column. Bare dates become DATE, or TIMESTAMP where date-times stand among them.
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -66,7 +66,7 @@ pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Resul
 fn head(name: &str, origin: Origin) -> Result<Vec<u8>, InvocationError> {
     let mut bytes = Bytes::open(origin).map_err(|e| InvocationError(format!("cannot read {name}: {e}")))?;
     let mut out = Vec::new();
-    while out.len() < SAMPLE_BYTES_MAX && matches!(bytes.read_more(&mut out, 0), Ok(1..)) {}
+    while out.len() < SAMPLE_BYTES_MAX && matches!(bytes.read_more(&mut out), Ok(1..)) {}
     out.truncate(SAMPLE_BYTES_MAX);
     Ok(out)
 }
@@ -78,6 +78,7 @@ enum Kind {
     BigInt,
     Double,
     Boolean,
+    Date,
     Timestamp,
     Text,
 }
@@ -88,6 +89,11 @@ impl Kind {
             self
         } else if self <= Self::Double && other <= Self::Double {
             self.max(other)
+        } else if matches!(
+            (self, other),
+            (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date)
+        ) {
+            Self::Timestamp
         } else {
             Self::Text
         }
@@ -103,8 +109,11 @@ impl Kind {
     }
 
     fn of_text(text: &str) -> Self {
-        let is_date_time = text.contains(':') && datetime::parse_iso_timestamp(text).is_some();
-        if is_date_time { Self::Timestamp } else { Self::Text }
+        match datetime::parse_iso_timestamp(text) {
+            Some(_) if text.contains(':') => Self::Timestamp,
+            Some(_) => Self::Date,
+            None => Self::Text,
+        }
     }
 
     fn of_field(text: &str) -> Self {
@@ -259,6 +268,7 @@ impl Sample {
                 Some(Kind::BigInt) => SqlType::BigInt,
                 Some(Kind::Double) => SqlType::Double,
                 Some(Kind::Boolean) => SqlType::Boolean,
+                Some(Kind::Date) => SqlType::Date,
                 Some(Kind::Timestamp) => SqlType::Timestamp,
                 Some(Kind::Text) | None => {
                     SqlType::Varchar(u32::try_from(length).map_or(LENGTH_MAX, |n| n.min(LENGTH_MAX)))

@@ -18,25 +18,55 @@ pub mod text;
 /// Text that is gathered before it leaves.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// Opens a destination. A file is made, or emptied, now.
-pub fn open(uri: &str) -> Result<Box<dyn Sink>, InvocationError> {
+/// A destination that nothing has been done to yet.
+#[derive(Debug)]
+pub struct Destination {
+    place: Place,
+    format: FormatName,
+    parameters: SinkParameters,
+}
+
+/// Finds all that can be found wrong with a destination without touching it.
+pub fn prepare(uri: &str) -> Result<Destination, InvocationError> {
     let (place, parameters) = uri::sink(uri)?;
-    match place {
-        Place::Standard => {
-            let format = parameters.format.unwrap_or(FormatName::Json);
-            Ok(text_sink(
-                Output::standard(),
-                RowText::new(format, &parameters, None),
-            ))
+    let format = match (&place, parameters.format) {
+        (_, Some(format)) => format,
+        (Place::Standard, None) => FormatName::Json,
+        (Place::Path(path), None) => uri::format_of(Path::new(path))?,
+    };
+    if let Place::Path(path) = &place
+        && Path::new(path).is_dir()
+    {
+        return Err(InvocationError(format!(
+            "cannot write {path}: it is a folder; name a file in it"
+        )));
+    }
+    Ok(Destination {
+        place,
+        format,
+        parameters,
+    })
+}
+
+impl Destination {
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Standard => None,
+            Place::Path(path) => Some(Path::new(path)),
         }
-        Place::Path(path) => {
-            let path = Path::new(&path);
-            let format = parameters.format.map_or_else(|| uri::format_of(path), Ok)?;
-            Ok(text_sink(
-                Output::create(path)?,
-                RowText::new(format, &parameters, None),
-            ))
-        }
+    }
+
+    /// Opens it. A file is made, or emptied, now.
+    pub fn open(&self) -> Result<Box<dyn Sink>, InvocationError> {
+        let output = match &self.place {
+            Place::Standard => Output::standard(),
+            Place::Path(path) => Output::create(Path::new(path))?,
+        };
+        Ok(text_sink(
+            output,
+            RowText::new(self.format, &self.parameters, None),
+        ))
     }
 }
 

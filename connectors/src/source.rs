@@ -5,14 +5,15 @@
 //! refused here; an object that fails later is data (an error row), unless the run is to stop on it.
 
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use rowtime_engine::pipeline::{OutsideError, Split};
+use rowtime_engine::pipeline::{LowerBound, OutsideError, Split};
 use rowtime_engine::plan::Stream;
 
 use self::bytes::Origin;
+use self::live::LiveBytes;
 use self::prefetch::Prefetched;
 use self::split::RecordSplit;
 use crate::discover;
@@ -24,11 +25,12 @@ use crate::format::csv::{CsvDecoder, CsvLayout, Header};
 use crate::format::json::JsonDecoder;
 use crate::format::json::shape::Mapping;
 use crate::schema::InputSchema;
-use crate::uri::{self, FormatName, Place, SourceParameters};
+use crate::uri::{self, ArrivalClock, FormatName, Place, SourceParameters};
 
 pub mod bytes;
 pub mod carve;
 pub mod files;
+pub mod live;
 pub mod prefetch;
 pub mod split;
 pub mod standard_input;
@@ -48,6 +50,8 @@ pub struct SourceOptions {
     pub max_open: usize,
     /// The columns of the stream that some pump reads, by position; others may stay null arrays.
     pub wanted: Vec<bool>,
+    /// Set when the run is to stop: who waits for bytes that may be long in coming waits no more.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// An opened source.
@@ -56,6 +60,8 @@ pub struct OpenedSource {
     pub splits: Vec<Box<dyn Split>>,
     /// Bytes of all of them where known.
     pub bytes_total: Option<u64>,
+    /// The files among them.
+    pub files: Vec<PathBuf>,
     /// What was ignored, for the user to know.
     pub warnings: Vec<String>,
 }
@@ -64,6 +70,9 @@ pub struct OpenedSource {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct InvocationError(pub String);
+
+/// Records of a file that are looked at for its first row.
+const PROBED_RECORDS_MAX: usize = 100;
 
 /// Name of standard input in positions and messages.
 const STANDARD_INPUT: &str = "-";
@@ -85,8 +94,13 @@ pub fn open(uri: &str, stream: &Stream, options: &SourceOptions) -> Result<Opene
         Place::Standard => {
             let format = recipe.format(&parameters, Path::new(""))?;
             return Ok(OpenedSource {
-                splits: vec![recipe.split(STANDARD_INPUT, Origin::StandardInput, format)?],
+                splits: vec![Box::new(recipe.split(
+                    STANDARD_INPUT,
+                    Origin::StandardInput,
+                    format,
+                )?)],
                 bytes_total: None,
+                files: Vec::new(),
                 warnings: recipe.warnings(),
             });
         }
@@ -100,19 +114,25 @@ pub fn open(uri: &str, stream: &Stream, options: &SourceOptions) -> Result<Opene
         0
     }));
     let mut splits: Vec<Box<dyn Split>> = Vec::with_capacity(found.len());
+    let many = found.len() > 1;
+    let files = found.iter().map(|f| f.path.clone()).collect();
     for file in found {
         let name = file.path.display().to_string();
         let format = recipe.format(&parameters, &file.path)?;
-        let split = recipe.split(&name, Origin::File(file.path), format)?;
+        let mut split = recipe.split(&name, Origin::File(file.path.clone()), format)?;
+        if many {
+            split.set_lower_bound(recipe.lower_bound(&name, Origin::File(file.path), format)?);
+        }
         splits.push(if options.threads > 1 {
-            Box::new(Prefetched::new(split, &free))
+            Box::new(Prefetched::new(Box::new(split), &free))
         } else {
-            split
+            Box::new(split)
         });
     }
     Ok(OpenedSource {
         splits,
         bytes_total,
+        files,
         warnings: recipe.warnings(),
     })
 }
@@ -128,7 +148,8 @@ pub fn from_bytes(
     let parameters = uri::source_parameters(uri_parameters)?;
     let recipe = Recipe::new(stream, &parameters, options)?;
     let format = recipe.format(&parameters, Path::new(name))?;
-    recipe.split(name, Origin::Reader(Box::new(Cursor::new(bytes))), format)
+    let origin = Origin::Reader(Box::new(Cursor::new(bytes)));
+    Ok(Box::new(recipe.split(name, origin, format)?))
 }
 
 /// Reports a failure of the outside.
@@ -148,6 +169,7 @@ struct Recipe {
     parameters: SourceParameters,
     range: ArrivalRange,
     stop_on_error: bool,
+    stop: Arc<AtomicBool>,
 }
 
 impl Recipe {
@@ -172,6 +194,7 @@ impl Recipe {
                 end_ms: options.end_ms,
             },
             stop_on_error: options.stop_on_error,
+            stop: Arc::clone(&options.stop),
         })
     }
 
@@ -193,34 +216,71 @@ impl Recipe {
         }
     }
 
-    fn split(
+    fn split(&self, name: &str, origin: Origin, format: FormatName) -> Result<RecordSplit, InvocationError> {
+        let origin = if origin.is_live() {
+            Origin::Live(Box::new(LiveBytes::new(origin, &self.stop)))
+        } else {
+            origin
+        };
+        self.split_within(name, origin, format, self.range)
+    }
+
+    /// Where a file stands in the merge: at its first row. Looking for that costs one open, not the whole file.
+    fn lower_bound(
         &self,
         name: &str,
         origin: Origin,
         format: FormatName,
-    ) -> Result<Box<dyn Split>, InvocationError> {
+    ) -> Result<LowerBound, InvocationError> {
+        if self.parameters.clock == ArrivalClock::Now {
+            return Ok(LowerBound::NoClock);
+        }
+        if origin.is_live() {
+            return Ok(LowerBound::Unknown);
+        }
+        let mut probe = self.split_within(name, origin, format, ArrivalRange::default())?;
+        for _ in 0..PROBED_RECORDS_MAX {
+            match probe.next(1) {
+                Ok(Some(batch)) if batch.rows > 0 => {
+                    let first = batch.arrivals_ms.as_ref().and_then(|a| a.first());
+                    return Ok(first.map_or(LowerBound::NoClock, |ms| LowerBound::At(*ms)));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(LowerBound::Unknown)
+    }
+
+    fn split_within(
+        &self,
+        name: &str,
+        origin: Origin,
+        format: FormatName,
+        range: ArrivalRange,
+    ) -> Result<RecordSplit, InvocationError> {
         let decoder: Box<dyn RecordDecoder> = match format {
             FormatName::Json => Box::new(JsonDecoder::new(
                 &self.columns,
                 self.mapping().as_ref(),
                 &self.parameters.clock,
-                self.range,
+                range,
             )?),
             FormatName::Csv => Box::new(CsvDecoder::new(
                 Arc::clone(&self.columns),
                 self.layout(),
                 self.parameters.clock.clone(),
-                self.range,
+                range,
             )),
         };
         let columns = Arc::clone(&self.columns);
-        Ok(Box::new(RecordSplit::new(
+        Ok(RecordSplit::new(
             name,
             origin,
             columns,
             decoder,
             self.stop_on_error,
-        )))
+        ))
     }
 
     fn mapping(&self) -> Option<Mapping> {

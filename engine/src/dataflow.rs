@@ -130,13 +130,14 @@ impl Dataflow {
                     columns: b.columns.clone(),
                 }));
         }
-        let settled = self
-            .pumps
-            .iter()
-            .map(RunningPump::errors_bound_ms)
-            .fold(self.bound_ms, i64::min);
-        output.errors = self.held_errors.release(settled);
+        output.errors = self.held_errors.release(self.error_bound_ms());
         output
+    }
+
+    /// No later row of `error_stream` is older.
+    pub fn error_bound_ms(&self) -> i64 {
+        let bounds = self.pumps.iter().map(RunningPump::errors_bound_ms);
+        bounds.fold(self.bound_ms, i64::min)
     }
 
     /// The error rows that still wait for their turn, for an input that is left where it stands: nothing that

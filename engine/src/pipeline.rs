@@ -61,10 +61,31 @@ pub struct OutsideError {
     pub message: String,
 }
 
+/// Where a split stands in the merge before it is opened (`decisions.md` 20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LowerBound {
+    /// Not known: it is opened at once.
+    Unknown,
+    /// None of its rows has an earlier arrival clock.
+    At(i64),
+    /// It has no clock: its rows stand at the start of the run.
+    NoClock,
+}
+
 /// One file, shard or object, decoded.
 pub trait Split: Send {
     /// Its name, for messages.
     fn name(&self) -> &str;
+
+    /// What is known of its arrival clock before it is opened.
+    fn lower_bound(&self) -> LowerBound {
+        LowerBound::Unknown
+    }
+
+    /// Whether its next rows may be long in coming: what it gave is not held back for them.
+    fn is_live(&self) -> bool {
+        false
+    }
 
     /// The next rows, at most `rows_max`; `None` at the end. An unreadable object is a [`RecordError`] in a
     /// batch, or, when the run is to stop on it, an error.

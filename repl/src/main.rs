@@ -5,6 +5,7 @@
 
 mod bindings;
 mod command;
+mod destinations;
 mod failure;
 mod options;
 mod progress;

@@ -111,7 +111,7 @@ Examples:
       feeds every stream that some pump reads and none writes from the files below history/
   rowtime replay alarms.sql --from history/ --source THRESHOLDS=thresholds.csv
       one stream from elsewhere
-  rowtime replay alarms.sql --from history/ --start '2026-01-01 00:00:00' --end '2026-01-02 00:00:00'
+  rowtime replay alarms.sql --from history/ --start 2026-01-01 --end 2026-01-02
       one day of it, by arrival time";
 
 const CHECK_EXAMPLES: &str = "\

@@ -32,6 +32,14 @@ pub struct Script {
     pub sinks: Vec<(Option<StreamId>, String)>,
 }
 
+impl Script {
+    /// The name of a stream; none is `error_stream`.
+    pub fn stream_name(&self, stream: Option<StreamId>) -> &str {
+        let named = stream.and_then(|id| self.compiled.application.streams.get(id));
+        named.map_or(ERROR_STREAM, |s| s.name.as_str())
+    }
+}
+
 /// The name of the stream of errors.
 pub const ERROR_STREAM: &str = "error_stream";
 
@@ -211,14 +219,6 @@ fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<Strea
         if sinks.contains(&sink) {
             return Err(Failure::Wrong(format!(
                 "--sink {name}: stream {stream} is bound to {uri} twice"
-            )));
-        }
-        if let Some((_, _)) = sinks
-            .iter()
-            .find(|(_, other)| *other == *uri && !is_standard_stream(uri))
-        {
-            return Err(Failure::Wrong(format!(
-                "--sink {name}: {uri} is the destination of another stream already"
             )));
         }
         sinks.push(sink);

@@ -21,6 +21,7 @@ use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Window, bad_record};
 use crate::source::InvocationError;
 use crate::uri::ArrivalClock;
 
+pub mod fault;
 pub mod keys;
 pub mod path;
 pub mod record;
@@ -56,7 +57,7 @@ enum Read<'a> {
     /// Bytes that end too early.
     Short,
     /// A fault that no further byte can heal.
-    Bad(RecordFault),
+    Bad(serde_json::Error),
 }
 
 /// A record for its error rows.
@@ -91,7 +92,7 @@ impl JsonDecoder {
         let bytes = window.bytes;
         let sight = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 1)];
         slots.fill(Slot::default());
-        let fault = match self.read(sight, window.last, slots) {
+        let verdict = match self.read(sight, window.last, slots) {
             Read::Object(length) if length <= RECORD_BYTES_MAX => {
                 let source = Source {
                     bytes: &bytes[..length],
@@ -110,16 +111,19 @@ impl JsonDecoder {
                 return Step::Taken(text.len());
             }
             Read::Short if sight.len() <= RECORD_BYTES_MAX && !window.last => return Step::NeedMore,
-            Read::Short if sight.len() <= RECORD_BYTES_MAX => {
-                RecordFault::parse("the record is not valid JSON: it ends too early")
-            }
-            Read::Bad(fault) => fault,
-            Read::Object(_) | Read::Document(_) | Read::Short => RecordFault::too_large(),
+            Read::Short if sight.len() <= RECORD_BYTES_MAX => Ok(fault::too_short()),
+            Read::Bad(error) => Err(error),
+            Read::Object(_) | Read::Document(_) | Read::Short => Ok(RecordFault::too_large()),
         };
         let (record, step) = match bad_record(bytes, window.last, b'\n') {
             BadRecord::NeedMore => return Step::NeedMore,
             BadRecord::Whole(record, length) => (record, Step::Taken(length)),
             BadRecord::Head(head) => (head, Step::SkipLine),
+        };
+        let fault = match verdict {
+            _ if !fault::is_text(record) => fault::not_text(),
+            Ok(fault) => fault,
+            Err(error) => fault::not_json(&error, record.len()),
         };
         batch.push_error(fault, window.offset, record);
         batch.count_document(false);
@@ -141,7 +145,7 @@ impl JsonDecoder {
         };
         match result {
             Err(e) if e.is_eof() => Read::Short,
-            Err(e) => Read::Bad(RecordFault::parse(format!("the record is not valid JSON: {e}"))),
+            Err(e) => Read::Bad(e),
             Ok(()) if text.is_empty() => Read::Object(deserializer.into_iter::<IgnoredAny>().byte_offset()),
             // A number or word that touches the edge of sight may go on behind it.
             Ok(()) if text.len() == sight.len() && !last && !text.ends_with(['}', ']', '"']) => Read::Short,

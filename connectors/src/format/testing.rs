@@ -37,6 +37,7 @@ pub fn options() -> SourceOptions {
         stop_on_error: false,
         max_open: 512,
         wanted: Vec::new(),
+        stop: Default::default(),
     }
 }
 

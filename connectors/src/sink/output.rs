@@ -47,11 +47,6 @@ impl Output {
     pub fn create(path: &Path) -> Result<Self, InvocationError> {
         let place = path.display().to_string();
         let refuse = |e: io::Error| InvocationError(format!("cannot write {place}: {e}"));
-        if path.is_dir() {
-            return Err(InvocationError(format!(
-                "cannot write {place}: it is a folder; name a file in it"
-            )));
-        }
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|e| InvocationError(format!("cannot make the folder {}: {e}", folder.display())))?;

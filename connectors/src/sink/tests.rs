@@ -9,6 +9,10 @@ use rowtime_engine::types::SqlType;
 
 use super::*;
 
+fn open(uri: &str) -> Result<Box<dyn Sink>, InvocationError> {
+    prepare(uri)?.open()
+}
+
 fn fields() -> Vec<Field> {
     [("ID", SqlType::Varchar(20)), ("x", SqlType::Double)]
         .map(|(name, ty)| Field {

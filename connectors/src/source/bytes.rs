@@ -22,6 +22,8 @@ pub enum Origin {
     StandardInput,
     /// Anything that gives bytes.
     Reader(Box<dyn Read + Send>),
+    /// Anything that gives bytes as somebody writes them.
+    Live(Box<dyn Read + Send>),
 }
 
 impl Origin {
@@ -31,7 +33,17 @@ impl Origin {
             Self::StandardInput => true,
             Self::File(path) => std::fs::metadata(path).is_ok_and(|m| !m.is_file()),
             Self::Reader(_) => false,
+            Self::Live(_) => true,
         }
+    }
+
+    /// Its bytes as they are stored.
+    pub fn reader(self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Self::File(path) => Box::new(File::open(path)?),
+            Self::StandardInput => Box::new(super::standard_input::reader()),
+            Self::Reader(reader) | Self::Live(reader) => reader,
+        })
     }
 }
 
@@ -47,14 +59,9 @@ pub struct Bytes {
 impl Bytes {
     /// Opens an object.
     pub fn open(origin: Origin) -> io::Result<Self> {
-        let raw: Box<dyn Read + Send> = match origin {
-            Origin::File(path) => Box::new(File::open(path)?),
-            Origin::StandardInput => Box::new(super::standard_input::reader()),
-            Origin::Reader(reader) => reader,
-        };
         let taken = Arc::new(AtomicU64::new(0));
         let mut counted = Counted {
-            inner: raw,
+            inner: origin.reader()?,
             taken: Arc::clone(&taken),
         };
         let mut magic = Vec::with_capacity(MAGIC_BYTES);
@@ -77,9 +84,9 @@ impl Bytes {
     }
 
     /// Appends some bytes; 0 at the end.
-    pub fn read_more(&mut self, into: &mut Vec<u8>, at_least: usize) -> io::Result<usize> {
+    pub fn read_more(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
         let start = into.len();
-        into.resize(start + at_least.max(READ_BYTES), 0);
+        into.resize(start + READ_BYTES, 0);
         let read = loop {
             match self.reader.read(&mut into[start..]) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

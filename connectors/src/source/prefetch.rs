@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rowtime_engine::pipeline::{OutsideError, Split, SplitBatch};
+use rowtime_engine::pipeline::{LowerBound, OutsideError, Split, SplitBatch};
 
 use super::carve::carve;
 use super::outside;
@@ -27,6 +27,8 @@ pub struct Prefetched {
     free: Arc<AtomicUsize>,
     state: State,
     left_over: Option<SplitBatch>,
+    lower_bound: LowerBound,
+    live: bool,
 }
 
 enum State {
@@ -41,6 +43,8 @@ impl Prefetched {
     pub fn new(split: Box<dyn Split>, free: &Arc<AtomicUsize>) -> Self {
         Self {
             name: split.name().to_owned(),
+            lower_bound: split.lower_bound(),
+            live: split.is_live(),
             free: Arc::clone(free),
             state: State::Waiting(split),
             left_over: None,
@@ -92,6 +96,14 @@ fn run_ahead(split: &mut dyn Split, sender: &SyncSender<Message>) {
 impl Split for Prefetched {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn lower_bound(&self) -> LowerBound {
+        self.lower_bound
+    }
+
+    fn is_live(&self) -> bool {
+        self.live
     }
 
     fn next(&mut self, rows_max: usize) -> Result<Option<SplitBatch>, OutsideError> {

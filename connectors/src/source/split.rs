@@ -7,16 +7,20 @@
 use std::io;
 use std::sync::Arc;
 
-use rowtime_engine::pipeline::{OutsideError, Split, SplitBatch};
+use rowtime_engine::pipeline::{LowerBound, OutsideError, Split, SplitBatch};
 
 use super::bytes::{Bytes, Origin};
 use super::carve::carve;
+use super::live::is_stop;
 use super::outside;
 use crate::format::batch::{BatchBuilder, Columns, RecordFault};
 use crate::format::{RecordDecoder, Window};
 
 /// Bytes that go into one batch before it leaves, however few rows they made.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
+
+/// Bytes from which on a record counts as long.
+const LONG_RECORD: usize = 64 << 10;
 
 /// Room for bytes in sight that an object keeps when its records are short.
 const BUFFER_KEPT_MAX: usize = 1 << 20;
@@ -32,11 +36,16 @@ pub struct RecordSplit {
     start: usize,
     /// Offset of `buffer[start]` in the object.
     offset: u64,
+    /// Bytes from `start` on that a look was not enough for.
+    looked_at: usize,
+    /// Bytes that can end a record have come since.
+    may_end: bool,
     stop_on_error: bool,
     /// Rows leave as soon as they are there: more bytes may be long in coming.
     eager: bool,
     /// Rows beyond what was asked for.
     left_over: Option<SplitBatch>,
+    lower_bound: LowerBound,
 }
 
 enum State {
@@ -67,13 +76,25 @@ impl RecordSplit {
             buffer: Vec::new(),
             start: 0,
             offset: 0,
+            looked_at: 0,
+            may_end: false,
             stop_on_error,
             left_over: None,
+            lower_bound: LowerBound::Unknown,
         }
+    }
+
+    /// Says where it stands in the merge before it is opened.
+    pub fn set_lower_bound(&mut self, bound: LowerBound) {
+        self.lower_bound = bound;
     }
 
     /// Decodes what is in sight; whether all of it is used up.
     fn decode(&mut self, batch: &mut BatchBuilder) -> bool {
+        if !self.is_worth_a_look() {
+            return false;
+        }
+        self.may_end = false;
         let window = Window {
             bytes: &self.buffer[self.start..],
             offset: self.offset,
@@ -82,7 +103,22 @@ impl RecordSplit {
         let used = self.decoder.decode(window, batch);
         self.start += used;
         self.offset += used as u64;
+        self.looked_at = if batch.is_full() {
+            0
+        } else {
+            self.buffer.len() - self.start
+        };
         self.start == self.buffer.len()
+    }
+
+    /// A long record comes in small pieces, and looking at all of it after each would cost the square of
+    /// its length: until it has doubled, only bytes that can end a record are a reason to look again.
+    fn is_worth_a_look(&self) -> bool {
+        let in_sight = self.buffer.len() - self.start;
+        self.looked_at < LONG_RECORD
+            || in_sight >= 2 * self.looked_at
+            || self.may_end
+            || !matches!(self.state, State::Open(_))
     }
 
     /// Brings more bytes into sight.
@@ -96,11 +132,15 @@ impl RecordSplit {
         if self.buffer.capacity() > BUFFER_KEPT_MAX && self.buffer.len() < BUFFER_KEPT_MAX / 4 {
             self.buffer.shrink_to(BUFFER_KEPT_MAX / 4);
         }
-        // A record that does not fit doubles the window, so that looking at it again stays cheap.
         let kept = self.buffer.len();
-        match bytes.read_more(&mut self.buffer, kept) {
+        match bytes.read_more(&mut self.buffer) {
             Ok(0) => self.state = State::Draining,
-            Ok(_) => {}
+            Ok(_) => {
+                let new = self.buffer.get(kept..).unwrap_or_default();
+                self.may_end |= memchr::memchr3(b'\n', b'}', b']', new).is_some();
+            }
+            // What was begun when the run was stopped is not judged.
+            Err(e) if is_stop(&e) => self.state = State::Ended,
             Err(e) => self.state = State::Damaged(e),
         }
     }
@@ -108,6 +148,7 @@ impl RecordSplit {
     fn open(&mut self, origin: Origin) {
         self.state = match Bytes::open(origin) {
             Ok(bytes) => State::Open(bytes),
+            Err(e) if is_stop(&e) => State::Ended,
             Err(e) => State::Damaged(e),
         };
     }
@@ -166,6 +207,14 @@ impl RecordSplit {
 impl Split for RecordSplit {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn lower_bound(&self) -> LowerBound {
+        self.lower_bound
+    }
+
+    fn is_live(&self) -> bool {
+        self.eager
     }
 
     fn next(&mut self, rows_max: usize) -> Result<Option<SplitBatch>, OutsideError> {

@@ -5,7 +5,7 @@
 use super::conversion::{convert, joined_length, length};
 use super::expression::Expressions;
 use super::faults::Bound;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind, Function, TrimSide, Value, eval};
 use crate::sql::ast;
 use crate::types::SqlType;
@@ -53,33 +53,36 @@ pub(super) fn like(
         } else {
             eval::check_like
         },
-    )?;
+    );
     let args = args.into_iter().map(text).collect();
     Ok(Expr::call(function, args, SqlType::Boolean, span))
 }
 
-/// Reports a pattern that is a constant and no pattern; any other is an error of the row.
+/// Warns of a pattern that is a constant and no pattern. It is no refusal: a faulty constant is an error of the rows
+/// that come to it (R6), and perhaps none does.
 fn check_pattern(
     x: &Expressions,
     pattern: Option<&Expr>,
     escape: Option<&Expr>,
     check: fn(&str, Option<&str>) -> Result<(), String>,
-) -> Bound<()> {
+) {
     let Some((pattern, text)) = pattern.and_then(|e| Some((e, constant(e)?))) else {
-        return Ok(());
+        return;
     };
     let written = match escape {
         None => None,
         Some(e) => match constant(e) {
-            None => return Ok(()),
+            None => return,
             text => text,
         },
     };
     let Err(message) = check(text, written) else {
-        return Ok(());
+        return;
     };
     let place = escape.filter(|_| message.starts_with("Invalid escape character"));
-    x.invalid(place.unwrap_or(pattern).span, message)
+    let warning = Diagnostic::warning(place.unwrap_or(pattern).span, message)
+        .with_hint("every row that comes to this pattern fails, into error_stream");
+    x.fault(warning);
 }
 
 /// The text of a constant.
@@ -90,16 +93,16 @@ fn constant(e: &Expr) -> Option<&str> {
     }
 }
 
-/// Reports a constant that is no pattern of times.
-pub(super) fn check_datetime_pattern(x: &Expressions, pattern: &Expr) -> Bound<()> {
+/// Warns of a constant that is no pattern of times.
+pub(super) fn check_datetime_pattern(x: &Expressions, pattern: &Expr) {
     check_pattern(x, Some(pattern), None, |text, _| {
         eval::check_datetime_pattern(text)
-    })
+    });
 }
 
-/// Reports a constant that is no regular expression.
-pub(super) fn check_regex(x: &Expressions, pattern: &Expr) -> Bound<()> {
-    check_pattern(x, Some(pattern), None, |text, _| eval::check_regex(text))
+/// Warns of a constant that is no regular expression.
+pub(super) fn check_regex(x: &Expressions, pattern: &Expr) {
+    check_pattern(x, Some(pattern), None, |text, _| eval::check_regex(text));
 }
 
 /// Text, or a NULL that can be.
@@ -164,7 +167,7 @@ pub(super) fn substring(
                 Some("the three-part form is SUBSTRING(text SIMILAR pattern ESCAPE e)".to_owned()),
             );
         }
-        check_regex(x, &start)?;
+        check_regex(x, &start);
         let s = text_argument(x, "SUBSTRING", s)?;
         let ty = SqlType::Varchar(length(s.ty));
         return Ok(Expr::call(Function::SubstringRegex, vec![s, start], ty, span));
@@ -197,7 +200,7 @@ pub(super) fn substring_similar(x: &Expressions, trees: [&ast::Expr; 3], span: S
     let args = all_text(x, "SUBSTRING", x.bind_all(trees)?)?;
     check_pattern(x, args.get(1), args.get(2), |pattern, escape| {
         eval::check_substring_similar(pattern, escape.unwrap_or_default())
-    })?;
+    });
     let ty = SqlType::Varchar(args.first().map_or(0, |s| length(s.ty)));
     Ok(Expr::call(Function::SubstringSimilar, args, ty, span))
 }

@@ -1,26 +1,28 @@
 //! Many splits become one sequence of rows with ROWTIME (R3, `decisions.md` 16 and 20).
 //!
 //! A split's clock is its own running maximum; the merge takes the least (clock, split order, position). A split
-//! without a clock stands at the start of the run, so such splits are read one after another. ROWTIME is the
-//! arrival clock, raised where needed so that the merged sequence never goes back; raised rows are counted.
+//! without a clock stands at the start of the run, so such splits are read one after another. A split is opened
+//! when the merge reaches its lower bound and dropped at its end, so that a long history needs few open at once.
+//! ROWTIME is the arrival clock, raised where needed so that the merged sequence never goes back; raised rows are
+//! counted.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, TimestampMillisecondArray};
-use arrow::datatypes::TimestampMillisecondType;
-
+use self::columns::{fill_arrival, join_runs};
+use self::early::EarlyErrors;
 use super::run::{Progress, RunOptions, SourceBinding};
-use super::{OutsideError, RecordError, Split, SplitBatch};
+use super::{LowerBound, OutsideError, RecordError, Split, SplitBatch};
 use crate::dataflow::StreamRows;
 use crate::dataflow::errors::ErrorRow;
 use crate::plan::{Application, SYSTEM_COLUMNS, StreamId};
 
+mod columns;
+mod early;
+
 /// Least rows asked of a split at once, however many splits share a step.
 const SPLIT_ROWS_MIN: usize = 256;
-/// Errors of records kept until the first row gives them a ROWTIME.
-const EARLY_ERRORS_MAX: usize = 100_000;
 
 /// What one step takes in.
 #[derive(Default)]
@@ -34,42 +36,43 @@ pub struct Gathered {
 /// The merge of all splits of all sources.
 pub struct Merge {
     cursors: Vec<Cursor>,
-    /// Splits of sources without a clock, waiting for the one before them.
-    waiting: VecDeque<Waiting>,
-    /// (clock, order) of every cursor that has a row.
+    /// (clock, order) of every cursor that has a row, and (lower bound, order) of every one still to be opened.
     heads: BinaryHeap<Reverse<(i64, usize)>>,
+    /// Cursors that are open.
+    open: usize,
     streams: Vec<StreamState>,
     now_ms: i64,
     batch_rows: usize,
     max_open: usize,
-    /// Errors that came before the first row of their stream.
-    early: Vec<(StreamId, RecordError)>,
+    /// A live cursor that is used up: it is asked for more once its rows have left.
+    pending: Option<usize>,
+    /// What ended the run, told behind the rows that came before it.
+    failed: Option<OutsideError>,
     /// Counted as it goes.
     pub progress: Progress,
 }
 
-struct Waiting {
-    stream: StreamId,
-    splits: VecDeque<Box<dyn Split>>,
-}
-
 struct Cursor {
     stream: StreamId,
-    split: Box<dyn Split>,
+    split: Reading,
     batch: Arc<SplitBatch>,
     row: usize,
     /// Errors of `batch` that have been taken.
     errors_taken: usize,
     /// Running maximum of the arrival clock.
     clock_ms: i64,
-    /// The source's splits that wait for this one to end.
-    then: Option<usize>,
+}
+
+/// How far the reading of a split is.
+enum Reading {
+    Waiting(Box<dyn Split>),
+    Open(Box<dyn Split>),
+    Ended,
 }
 
 struct StreamState {
-    /// ROWTIME of its first row, once there is one, and of its last.
-    first_ms: Option<i64>,
     last_ms: Option<i64>,
+    early: EarlyErrors,
     /// Position of APPROXIMATE_ARRIVAL_TIME where it is a system column that is read.
     arrival_column: Option<usize>,
 }
@@ -91,28 +94,43 @@ impl Merge {
             .iter()
             .enumerate()
             .map(|(id, s)| StreamState {
-                first_ms: None,
                 last_ms: None,
+                early: EarlyErrors::default(),
                 arrival_column: (s.declared..s.fields.len())
                     .find(|&i| s.fields[i].name == SYSTEM_COLUMNS[0].0 && read.contains(&(id, i))),
             })
             .collect();
         let bytes_total = sources.iter().map(|s| s.bytes_total).sum::<Option<u64>>();
+        let mut cursors = Vec::new();
+        let mut heads = BinaryHeap::new();
+        for source in sources {
+            for split in source.splits {
+                let stands_at_ms = match split.lower_bound() {
+                    LowerBound::Unknown => i64::MIN,
+                    LowerBound::At(clock_ms) => clock_ms,
+                    LowerBound::NoClock => options.now_ms,
+                };
+                heads.push(Reverse((stands_at_ms, cursors.len())));
+                cursors.push(Cursor {
+                    stream: source.stream,
+                    split: Reading::Waiting(split),
+                    batch: Arc::default(),
+                    row: 0,
+                    errors_taken: 0,
+                    clock_ms: i64::MIN,
+                });
+            }
+        }
         Self {
-            cursors: Vec::new(),
-            waiting: sources
-                .into_iter()
-                .map(|s| Waiting {
-                    stream: s.stream,
-                    splits: s.splits.into(),
-                })
-                .collect(),
-            heads: BinaryHeap::new(),
+            cursors,
+            heads,
+            open: 0,
             streams,
             now_ms: options.now_ms,
             batch_rows: options.batch_rows.max(1),
             max_open: options.max_open.max(1),
-            early: Vec::new(),
+            pending: None,
+            failed: None,
             progress: Progress {
                 bytes_total,
                 ..Progress::default()
@@ -120,33 +138,35 @@ impl Merge {
         }
     }
 
-    /// The next rows in merged order, at most `batch_rows`; `None` when every split has ended.
+    /// The next rows in merged order, at most `batch_rows`; `None` when every split has ended. What came before a
+    /// failure is given before the failure.
     pub fn gather(&mut self) -> Result<Option<Gathered>, OutsideError> {
         let mut errors = Vec::new();
-        if self.cursors.is_empty() {
-            for source in 0..self.waiting.len() {
-                self.open_source(source, &mut errors)?;
-            }
-        }
         let mut runs: Vec<Run> = Vec::new();
         let mut rowtimes: Vec<Vec<i64>> = vec![Vec::new(); self.streams.len()];
         let mut rows = 0;
-        while rows < self.batch_rows {
+        if let Some(order) = self.pending.take() {
+            self.failed = self.refill(order, &mut errors).err();
+        }
+        while rows < self.batch_rows && self.failed.is_none() && self.pending.is_none() {
             let Some(Reverse((_, order))) = self.heads.pop() else {
                 break;
             };
-            let limit = self.heads.peek().map(|Reverse(next)| *next);
-            let taken = self.take_run(order, limit, self.batch_rows - rows, &mut rowtimes);
-            rows += taken.len;
-            runs.push(taken);
-            self.after_row(order, &mut errors)?;
+            let advanced = if let Reading::Waiting(_) = self.cursors[order].split {
+                self.open(order, &mut errors)
+            } else {
+                let limit = self.heads.peek().map(|Reverse(next)| *next);
+                let taken = self.take_run(order, limit, self.batch_rows - rows, &mut rowtimes, &mut errors);
+                rows += taken.len;
+                runs.push(taken);
+                self.after_row(order, &mut errors)
+            };
+            self.failed = advanced.err();
         }
         if rows == 0 && errors.is_empty() {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         self.progress.rows += rows as u64;
-        // Before the bound of these rows lets later errors out.
-        self.settle_early(&mut errors, false);
         let gathered = Gathered {
             rows: self.assemble(runs, rowtimes),
             errors,
@@ -154,37 +174,21 @@ impl Merge {
         Ok(Some(gathered))
     }
 
-    /// Opens the splits of a source: the first one alone, and the others too if it has a clock.
-    fn open_source(&mut self, source: usize, errors: &mut Vec<ErrorRow>) -> Result<(), OutsideError> {
-        let total = self.waiting[source].splits.len();
-        while let Some(split) = self.waiting[source].splits.pop_front() {
-            let stream = self.waiting[source].stream;
-            let order = self.cursors.len();
-            self.cursors.push(Cursor {
-                stream,
-                split,
-                batch: Arc::default(),
-                row: 0,
-                errors_taken: 0,
-                clock_ms: i64::MIN,
-                then: Some(source),
-            });
-            let has_row = self.refill(order, errors)?;
-            if has_row && self.cursors[order].batch.arrivals_ms.is_none() {
-                break;
-            }
-            if total > self.max_open {
+    /// Opens a split, which the merge has reached.
+    fn open(&mut self, order: usize, errors: &mut Vec<ErrorRow>) -> Result<(), OutsideError> {
+        let cursor = &mut self.cursors[order];
+        cursor.split = match std::mem::replace(&mut cursor.split, Reading::Ended) {
+            Reading::Waiting(split) if self.open >= self.max_open => {
                 return Err(OutsideError {
-                    place: self.cursors[order].split.name().to_owned(),
-                    message: format!(
-                        "{total} files with an arrival clock would have to be open at once, and --max-open is {}; \
-                         raise it, or merge the files",
-                        self.max_open
-                    ),
+                    place: split.name().to_owned(),
+                    message: too_many(self.open + 1, self.max_open),
                 });
             }
-        }
-        Ok(())
+            Reading::Waiting(split) | Reading::Open(split) => Reading::Open(split),
+            Reading::Ended => return Ok(()),
+        };
+        self.open += 1;
+        self.refill(order, errors)
     }
 
     /// After the rows up to the cursor's position were taken: errors that stand there, and a new batch when the
@@ -195,38 +199,49 @@ impl Merge {
             self.push_head(order);
             return Ok(());
         }
-        if !self.refill(order, errors)?
-            && let Some(source) = self.cursors[order].then.take()
-        {
-            self.open_source(source, errors)?;
+        if self.is_live(order) {
+            self.take_errors(order, errors);
+            self.pending = Some(order);
+            return Ok(());
         }
-        Ok(())
+        self.refill(order, errors)
     }
 
-    /// Reads batches until one has a row. Returns whether one had.
-    fn refill(&mut self, order: usize, errors: &mut Vec<ErrorRow>) -> Result<bool, OutsideError> {
-        let open = self.cursors.len().max(1);
-        let rows_max = (self.batch_rows / open).max(SPLIT_ROWS_MIN.min(self.batch_rows));
+    fn is_live(&self, order: usize) -> bool {
+        matches!(&self.cursors[order].split, Reading::Open(split) if split.is_live())
+    }
+
+    /// Reads batches until one has a row; a split that has none left is dropped.
+    fn refill(&mut self, order: usize, errors: &mut Vec<ErrorRow>) -> Result<(), OutsideError> {
+        let rows_max = (self.batch_rows / self.open.max(1)).max(SPLIT_ROWS_MIN.min(self.batch_rows));
         loop {
             self.take_errors(order, errors);
             let cursor = &mut self.cursors[order];
-            let Some(batch) = cursor.split.next(rows_max)? else {
+            let next = match &mut cursor.split {
+                Reading::Open(split) => split.next(rows_max)?,
+                Reading::Waiting(_) | Reading::Ended => None,
+            };
+            cursor.row = 0;
+            cursor.errors_taken = 0;
+            let Some(batch) = next else {
                 cursor.batch = Arc::default();
-                cursor.row = 0;
-                cursor.errors_taken = 0;
-                return Ok(false);
+                cursor.split = Reading::Ended;
+                self.open -= 1;
+                return Ok(());
             };
             self.progress.bytes += batch.bytes;
             self.progress.documents += batch.documents;
             self.progress.decoded += batch.decoded;
             self.progress.error_documents += batch.documents - batch.decoded;
             cursor.batch = Arc::new(batch);
-            cursor.row = 0;
-            cursor.errors_taken = 0;
             self.take_errors(order, errors);
             if self.cursors[order].batch.rows > 0 {
                 self.push_head(order);
-                return Ok(true);
+                return Ok(());
+            }
+            if !errors.is_empty() && self.is_live(order) {
+                self.pending = Some(order);
+                return Ok(());
             }
         }
     }
@@ -251,6 +266,7 @@ impl Merge {
         limit: Option<(i64, usize)>,
         rows_max: usize,
         rowtimes: &mut [Vec<i64>],
+        errors: &mut Vec<ErrorRow>,
     ) -> Run {
         let now_ms = self.now_ms;
         let cursor = &mut self.cursors[order];
@@ -279,7 +295,11 @@ impl Merge {
                 self.progress.rows_raised += 1;
             }
             last = last.max(clock);
-            state.first_ms.get_or_insert(last);
+            if state.last_ms.is_none() {
+                state.last_ms = Some(last);
+                let early = state.early.take();
+                errors.extend(early.into_iter().map(|e| error_row(e, Some(last), now_ms)));
+            }
             out.push(last);
             cursor.row += 1;
         }
@@ -295,47 +315,27 @@ impl Merge {
 
     /// Takes the errors that stand at the cursor's position.
     fn take_errors(&mut self, order: usize, errors: &mut Vec<ErrorRow>) {
-        self.settle_early(errors, false);
         let cursor = &mut self.cursors[order];
-        let batch = Arc::clone(&cursor.batch);
-        while let Some(error) = batch.errors.get(cursor.errors_taken)
+        let state = &mut self.streams[cursor.stream];
+        while let Some(error) = cursor.batch.errors.get(cursor.errors_taken)
             && error.after_rows <= cursor.row
         {
             cursor.errors_taken += 1;
-            match self.streams[cursor.stream].last_ms {
-                Some(last) => {
-                    let rowtime_ms = error.arrival_ms.map_or(last, |arrival| arrival.max(last));
-                    errors.push(error_row(error, rowtime_ms));
-                }
-                None => self.early.push((cursor.stream, error.clone())),
+            let error = error.clone();
+            if state.last_ms.is_some() || error.arrival_ms.is_some() {
+                errors.push(error_row(error, state.last_ms, self.now_ms));
+            } else {
+                let given_up = state.early.push(error).into_iter();
+                errors.extend(given_up.map(|e| error_row(e, None, self.now_ms)));
             }
         }
-        self.settle_early(errors, false);
-    }
-
-    /// Gives errors that came before the first row of their stream the ROWTIME of that row, once there is one.
-    fn settle_early(&mut self, errors: &mut Vec<ErrorRow>, at_end: bool) {
-        if self.early.is_empty() {
-            return;
-        }
-        let all = at_end || self.early.len() > EARLY_ERRORS_MAX;
-        let now_ms = self.now_ms;
-        let streams = &self.streams;
-        self.early.retain(|(stream, error)| {
-            let known = error.arrival_ms.or(streams[*stream].first_ms);
-            let Some(rowtime_ms) = known.or(all.then_some(now_ms)) else {
-                return true;
-            };
-            errors.push(error_row(error, rowtime_ms));
-            false
-        });
     }
 
     /// Errors that no row ever gave a ROWTIME.
     pub fn take_last_errors(&mut self) -> Vec<ErrorRow> {
-        let mut errors = Vec::new();
-        self.settle_early(&mut errors, true);
-        errors
+        let now_ms = self.now_ms;
+        let early = self.streams.iter_mut().flat_map(|s| s.early.take());
+        early.map(|e| error_row(e, None, now_ms)).collect()
     }
 
     /// One batch a stream out of the runs.
@@ -363,60 +363,25 @@ impl Merge {
     }
 }
 
-fn error_row(error: &RecordError, rowtime_ms: i64) -> ErrorRow {
+/// An error of a record as a row of `error_stream`, at the ROWTIME that the record would have had.
+fn error_row(error: RecordError, last_ms: Option<i64>, now_ms: i64) -> ErrorRow {
+    let rowtime_ms = last_ms.max(error.arrival_ms).unwrap_or(now_ms);
     ErrorRow {
         rowtime_ms,
         name: error.name,
         message: format!("{} at {}", error.message, error.position),
         data_rowtime_ms: rowtime_ms,
-        data_row: error.raw.clone(),
+        data_row: error.raw,
         pump: None,
     }
 }
 
-/// The columns of the runs one after another; a single run is a slice of its batch.
-fn join_runs(runs: &[Run]) -> Vec<ArrayRef> {
-    if let [run] = runs {
-        return run
-            .batch
-            .columns
-            .iter()
-            .map(|c| c.slice(run.start, run.len))
-            .collect();
-    }
-    let mut batches: Vec<&Arc<SplitBatch>> = Vec::new();
-    let mut places = Vec::new();
-    for run in runs {
-        let number = match batches.iter().position(|b| Arc::ptr_eq(b, &run.batch)) {
-            Some(number) => number,
-            None => {
-                batches.push(&run.batch);
-                batches.len() - 1
-            }
-        };
-        places.extend((run.start..run.start + run.len).map(|row| (number, row)));
-    }
-    let width = batches.first().map_or(0, |b| b.columns.len());
-    (0..width)
-        .map(|i| {
-            let parts: Vec<&dyn Array> = batches.iter().map(|b| b.columns[i].as_ref()).collect();
-            // Splits of one stream have the types of its fields; if one breaks that, its values are lost to NULL
-            // rather than the run to a panic.
-            arrow::compute::interleave(&parts, &places)
-                .unwrap_or_else(|_| arrow::array::new_null_array(parts[0].data_type(), places.len()))
-        })
-        .collect()
-}
-
-/// APPROXIMATE_ARRIVAL_TIME of a source that has none of its own: the arrival clock.
-fn fill_arrival(column: &ArrayRef, rowtimes: &[i64]) -> ArrayRef {
-    let given = column.as_primitive_opt::<TimestampMillisecondType>();
-    Arc::new(TimestampMillisecondArray::from_iter_values(
-        rowtimes.iter().enumerate().map(|(row, &rowtime)| match given {
-            Some(given) if given.is_valid(row) => given.value(row),
-            _ => rowtime,
-        }),
-    ))
+/// What is said when more splits overlap than may be open.
+fn too_many(needed: usize, max_open: usize) -> String {
+    format!(
+        "at least {needed} files overlap by their arrival clock and would have to be open at once, and --max-open is \
+         {max_open}; raise it, or merge the files"
+    )
 }
 
 /// The (stream, column) pairs that a plan reads.

@@ -11,6 +11,9 @@ use crate::dataflow::errors::ErrorRow;
 use crate::dataflow::{Dataflow, StreamRows};
 use crate::plan::{Application, Field, Stream, StreamId};
 
+/// Where `error_stream` stands among the streams that share an output: behind all others.
+const ERROR_STREAM: StreamId = StreamId::MAX;
+
 /// All sinks of a run.
 pub struct Outlet {
     sinks: Vec<Bound>,
@@ -92,7 +95,15 @@ impl Outlet {
         let (rowtimes, columns) = error_stream_columns(errors);
         debug_assert_eq!(columns.len(), self.error_fields.len());
         for sink in self.sinks.iter_mut().filter(|s| s.binding.stream.is_none()) {
-            sink.write(&rowtimes, &columns)?;
+            if sink.binding.shared {
+                sink.held.push_back(StreamRows {
+                    stream: ERROR_STREAM,
+                    rowtimes: rowtimes.clone().into(),
+                    columns: columns.clone(),
+                });
+            } else {
+                sink.write(&rowtimes, &columns)?;
+            }
         }
         Ok(())
     }
@@ -103,8 +114,10 @@ impl Outlet {
             .sinks
             .iter()
             .filter(|s| s.binding.shared)
-            .filter_map(|s| s.binding.stream)
-            .map(|id| dataflow.stream_bound_ms(id))
+            .map(|s| match s.binding.stream {
+                Some(id) => dataflow.stream_bound_ms(id),
+                None => dataflow.error_bound_ms(),
+            })
             .min();
         if let Some(bound) = bound {
             self.release_shared(bound)?;
@@ -146,7 +159,9 @@ impl Outlet {
             });
             let columns: Vec<_> = rows.columns.iter().map(|c| c.slice(0, below)).collect();
             sink.write(&rows.rowtimes[..below], &columns)?;
-            self.rows_out += below as u64;
+            if stream != ERROR_STREAM {
+                self.rows_out += below as u64;
+            }
             let rest = rows.rowtimes.len() - below;
             if rest > 0 {
                 sink.held.push_front(StreamRows {
@@ -155,6 +170,13 @@ impl Outlet {
                     columns: rows.columns.iter().map(|c| c.slice(below, rest)).collect(),
                 });
             }
+        }
+    }
+
+    /// Ends every sink properly after a failure; what else fails is not worth a word.
+    pub fn abandon(self) {
+        for mut sink in self.sinks {
+            let _ = sink.binding.sink.close();
         }
     }
 

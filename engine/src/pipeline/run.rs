@@ -130,29 +130,13 @@ pub fn run(
         options,
         first_ms: None,
     };
-    let mut stopped = false;
-    loop {
-        if options.stop.load(Ordering::Relaxed) {
-            stopped = true;
-            break;
+    let stopped = match run.drive(observer) {
+        Ok(stopped) => stopped,
+        Err(failure) => {
+            run.outlet.abandon();
+            return Err(failure);
         }
-        let Some(gathered) = run.merge.gather()? else {
-            break;
-        };
-        run.step(gathered, None, observer)?;
-    }
-    let last = Gathered {
-        errors: run.merge.take_last_errors(),
-        ..Gathered::default()
     };
-    if !stopped && options.flush_at_end {
-        run.step(last, Some(i64::MAX), observer)?;
-    } else {
-        run.step(last, None, observer)?;
-        // No window closes, but what has already gone wrong is told.
-        let errors = run.dataflow.release_errors();
-        run.take_errors(&errors, observer)?;
-    }
     let open_groups = run.dataflow.open_groups();
     let held_rows = run.dataflow.held_rows();
     run.outlet.release_all()?;
@@ -180,6 +164,31 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Steps until the sources end; whether it was stopped before.
+    fn drive(&mut self, observer: &mut dyn Observer) -> Result<bool, OutsideError> {
+        let is_stopped = || self.options.stop.load(Ordering::Relaxed);
+        let stopped = loop {
+            if is_stopped() {
+                break true;
+            }
+            let Some(gathered) = self.merge.gather()? else {
+                // A source that waits for rows ends when the run is stopped.
+                break is_stopped();
+            };
+            self.step(gathered, None, observer)?;
+        };
+        let flush = !stopped && self.options.flush_at_end;
+        let last = Gathered {
+            errors: self.merge.take_last_errors(),
+            ..Gathered::default()
+        };
+        self.step(last, flush.then_some(i64::MAX), observer)?;
+        // No window may have closed, but what has already gone wrong is told.
+        let errors = self.dataflow.release_errors();
+        self.take_errors(&errors, observer)?;
+        Ok(stopped)
+    }
+
     fn step(
         &mut self,
         gathered: Gathered,

@@ -4,14 +4,17 @@
 //! no trace.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rowtime_connectors::source::{self, SourceOptions};
 use rowtime_connectors::{sink, wall_clock};
-use rowtime_engine::pipeline::run::{self as engine, RunClock, SinkBinding, SourceBinding};
+use rowtime_engine::pipeline::run::{self as engine, RunClock, SourceBinding};
 use rowtime_engine::plan::{Application, Plan, StreamId};
 
 use crate::command::summary;
+use crate::destinations;
 use crate::failure::Failure;
 use crate::options::{AtEnd, OnError, RunOptions, Start};
 use crate::progress::Watcher;
@@ -31,7 +34,9 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         ));
     }
     let script = script::load(app, &options.bindings, from, Deviations::Counted)?;
-    let sources = open_sources(&script, options, start_ms)?;
+    let stop = signals::stop_flag()?;
+    let mut read = vec![(app.to_owned(), "the application itself".to_owned())];
+    let sources = open_sources(&script, options, start_ms, &stop, &mut read)?;
     let fed: Vec<StreamId> = sources.iter().map(|s| s.stream).collect();
     note_unfed(&script.compiled.application, &fed);
     let bytes_total = sources.iter().map(|s| s.bytes_total).sum();
@@ -42,8 +47,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
             .any(|(_, uri)| script::is_standard_stream(uri));
     let to_terminal = prints && std::io::stdout().is_terminal();
     let kept = script.sinks.iter().any(|(stream, _)| stream.is_none());
-    let sinks = open_sinks(&script)?;
-    let stop = signals::stop_flag()?;
+    let sinks = destinations::open(&script, &read)?;
     let mut watcher = Watcher::new(options.progress, to_terminal, bytes_total);
     let outcome = engine::run(
         &script.compiled.application,
@@ -107,6 +111,8 @@ fn open_sources(
     script: &Script,
     options: &RunOptions,
     start_ms: Option<i64>,
+    stop: &Arc<AtomicBool>,
+    read: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<SourceBinding>, Failure> {
     let app = &script.compiled.application;
     let threads = options
@@ -128,11 +134,14 @@ fn open_sources(
                 stop_on_error: options.on_error == OnError::Stop,
                 max_open: options.max_open,
                 wanted: wanted(script, *id),
+                stop: Arc::clone(stop),
             },
         )?;
         for warning in &opened.warnings {
             report::note(&format!("{uri}: {warning}"));
         }
+        let role = format!("read as the source of stream {}", stream.name);
+        read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
         bindings.push(SourceBinding {
             stream: *id,
             splits: opened.splits,
@@ -175,43 +184,6 @@ fn mark_scanned(plan: &Plan, id: StreamId, wanted: &mut [bool]) {
     for input in plan.inputs() {
         mark_scanned(input, id, wanted);
     }
-}
-
-fn open_sinks(script: &Script) -> Result<Vec<SinkBinding>, Failure> {
-    if script.sinks.is_empty() {
-        return default_sinks(&script.compiled.application);
-    }
-    let mut bindings = Vec::new();
-    for (stream, uri) in &script.sinks {
-        bindings.push(SinkBinding {
-            stream: *stream,
-            sink: sink::open(uri)?,
-            shared: script::is_standard_stream(uri),
-        });
-    }
-    Ok(bindings)
-}
-
-/// Every stream that no pump reads, to standard output; several are told apart by a tag.
-fn default_sinks(app: &Application) -> Result<Vec<SinkBinding>, Failure> {
-    let outputs = script::outputs(app);
-    if let [only] = outputs.as_slice() {
-        return Ok(vec![SinkBinding {
-            stream: Some(*only),
-            sink: sink::open("-")?,
-            shared: false,
-        }]);
-    }
-    Ok(outputs
-        .into_iter()
-        .filter_map(|id| {
-            Some(SinkBinding {
-                stream: Some(id),
-                sink: sink::stdout_tagged(&app.streams.get(id)?.name),
-                shared: true,
-            })
-        })
-        .collect())
 }
 
 fn note_unfed(app: &Application, fed: &[StreamId]) {

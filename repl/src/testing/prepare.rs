@@ -288,6 +288,7 @@ fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Res
         stop_on_error: false,
         max_open: 1,
         wanted: vec![true; stream.fields.len()],
+        stop: Arc::default(),
     };
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const PAGE: &str = include_str!("../TESTING.md");
+const PAGE: &str = include_str!("../../repl/TESTING.md");
 
 /// The first test file that the page shows.
 fn example() -> String {

@@ -1,0 +1,90 @@
+//! What is wrong with a record that is not JSON, in plain words and counted within the record.
+//!
+//! serde_json counts lines and columns of all it was given, and it was given what follows the record too: a
+//! document that breaks off is only noticed in the next line. The record that is reported ends at its own line.
+
+use crate::format::batch::RecordFault;
+
+/// Said of a line end within a string, too.
+const RAW_CONTROL: &str = "a string holds a control character that is not escaped";
+
+/// serde_json's words, and ours.
+const WORDS: &[(&str, &str)] = &[
+    ("expected value", "a value is expected"),
+    ("expected ident", "a word is none of true, false and null"),
+    ("expected `:`", "a colon is missing behind a key"),
+    ("expected `,` or `}`", "a comma or a closing brace is missing"),
+    ("expected `,` or `]`", "a comma or a closing bracket is missing"),
+    ("key must be a string", "a key is not in double quotes"),
+    ("trailing comma", "a comma is followed by nothing"),
+    (
+        "control character (\\u0000-\\u001F) found while parsing a string",
+        RAW_CONTROL,
+    ),
+    ("invalid escape", "a string holds an unknown escape"),
+    ("invalid number", "a number is malformed"),
+    ("number out of range", "a number is out of the range of DOUBLE"),
+    (
+        "recursion limit exceeded",
+        "it is nested more than 127 levels deep",
+    ),
+    (
+        "lone leading surrogate in hex escape",
+        "a string holds half of a surrogate pair",
+    ),
+    (
+        "unexpected end of hex escape",
+        "a string holds half of a surrogate pair",
+    ),
+    (
+        "invalid unicode code point",
+        "a string holds an escape that is no character",
+    ),
+];
+
+/// What is said of a record that breaks off.
+const TOO_SHORT: &str = "the record is not valid JSON: it ends too early";
+
+/// The fault of a record that no further byte could complete.
+pub fn too_short() -> RecordFault {
+    RecordFault::parse(TOO_SHORT)
+}
+
+/// The fault that serde_json found in, or behind, a record of this length.
+pub fn not_json(error: &serde_json::Error, length: usize) -> RecordFault {
+    let shown = error.to_string();
+    let (mut words, mut places) = (shown.as_str(), 0);
+    // A value that was checked on its own brings a place of its own along.
+    while let Some(at) = words.rfind(" at line ") {
+        words = &words[..at];
+        places += 1;
+    }
+    let words = WORDS
+        .iter()
+        .find(|(theirs, _)| *theirs == words)
+        .map_or(words, |(_, ours)| ours);
+    match (error.line(), places) {
+        (0 | 1, 1) if words == RAW_CONTROL && error.column() >= length => {
+            RecordFault::parse(format!("{TOO_SHORT}: a string is not closed"))
+        }
+        (0 | 1, 1) => RecordFault::parse(format!(
+            "the record is not valid JSON: {words} (its byte {})",
+            error.column()
+        )),
+        (0 | 1, _) => RecordFault::parse(format!("the record is not valid JSON: {words}")),
+        (line, _) => RecordFault::parse(format!("{TOO_SHORT}, or its line {line} is wrong: {words}")),
+    }
+}
+
+/// Whether a record, or as much of it as is in sight, can be UTF-8.
+pub fn is_text(record: &[u8]) -> bool {
+    match std::str::from_utf8(record) {
+        Ok(_) => true,
+        Err(e) => e.error_len().is_none(),
+    }
+}
+
+/// The fault of a record that is no text.
+pub fn not_text() -> RecordFault {
+    RecordFault::parse("the record is not valid UTF-8")
+}

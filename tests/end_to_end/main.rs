@@ -1,0 +1,31 @@
+//! The binary as a user meets it (`cli.md`): what goes in, what comes out where, and with which status.
+//!
+//! One test binary, because each costs a link; one file an idea. Everything is driven through the built program
+//! in a folder of its own, nothing sleeps, and whatever could hang has a deadline.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod archives;
+mod at_end;
+mod bindings;
+mod bindings_and_options;
+mod csv_records;
+mod cuts;
+mod diagnostic_classes;
+mod error_stream;
+mod help;
+mod json_records;
+mod large_records;
+mod machine;
+mod merging;
+mod pipes;
+mod refusals;
+mod rows_out;
+mod signals;
+mod test_command;
+mod verbatim;
