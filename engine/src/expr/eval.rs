@@ -124,6 +124,12 @@ pub fn check_regex(pattern: &str) -> Result<(), String> {
     java_regex::compile(pattern).map(drop)
 }
 
+/// What a java.util.regex pattern asks for that runs in Java and not here, if anything.
+#[must_use]
+pub fn regex_beyond(pattern: &str) -> Option<&'static str> {
+    java_regex::beyond(pattern)
+}
+
 /// Checks a constant SimpleDateFormat pattern.
 ///
 /// # Errors

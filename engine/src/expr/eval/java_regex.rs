@@ -42,6 +42,39 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
+/// What Java runs in this pattern and the engine does not, if anything: a gap of ours, not a fault of the pattern.
+pub(crate) fn beyond(pattern: &str) -> Option<&'static str> {
+    let mut rest = pattern.chars();
+    let mut depth = 0usize;
+    while let Some(c) = rest.next() {
+        let ahead = rest.as_str();
+        match c {
+            '\\' => match rest.next() {
+                Some('Q') => {
+                    let end = rest.as_str().split_once("\\E");
+                    rest = end.map_or("", |(_, after)| after).chars();
+                }
+                Some('1'..='9' | 'k') if depth == 0 => return Some("A back-reference"),
+                Some('G') if depth == 0 => return Some("\\G"),
+                _ => {}
+            },
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            '(' if ["?=", "?!", "?<=", "?<!"]
+                .iter()
+                .any(|sign| ahead.starts_with(sign)) =>
+            {
+                return Some("Look-around");
+            }
+            '(' if ahead.starts_with("?>") => return Some("An atomic group"),
+            '*' | '+' | '?' | '}' if ahead.starts_with('+') => return Some("A possessive quantifier"),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The same in the form of patterns with an escape.
 pub(super) fn compile_plain(pattern: &str, _escape: Option<&str>) -> Result<Regex, String> {
     compile(pattern)
@@ -208,6 +241,34 @@ mod tests {
         ] {
             let found = compile(pattern).unwrap();
             assert_eq!(found.find(text).map(|m| m.as_str()), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_java_can_and_the_engine_cannot_is_told_from_faults() {
+        for (pattern, what) in [
+            (r"(a)\1", Some("A back-reference")),
+            (r"(?<x>a)\k<x>", Some("A back-reference")),
+            (r"\Ga", Some(r"\G")),
+            ("(?=a)", Some("Look-around")),
+            ("b(?!a)", Some("Look-around")),
+            ("(?<=a)b", Some("Look-around")),
+            ("(?<!a)b", Some("Look-around")),
+            ("(?>a)", Some("An atomic group")),
+            ("a*+b", Some("A possessive quantifier")),
+            ("a{2}+", Some("A possessive quantifier")),
+            (r"\Q(?=\1\Ea", None),
+            (r"\Q(?=", None),
+            (r"\(?=a", None),
+            ("[(?=*+]", None),
+            ("[a[*+]*+]x+", None),
+            ("(?<name>a)(?i:b)a+?", None),
+            (r"\\1", None),
+            ("(", None),
+            ("\\", None),
+        ] {
+            assert_eq!(beyond(pattern), what, "{pattern}");
+            assert!(what.is_none() || compile(pattern).is_err(), "{pattern}");
         }
     }
 
