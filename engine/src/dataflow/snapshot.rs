@@ -184,7 +184,9 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
         }
     }
     dataflow.bound_ms = manifest.bound_ms;
-    dataflow.held_errors.restore(manifest.held_errors, manifest.next_error);
+    dataflow
+        .held_errors
+        .restore(manifest.held_errors, manifest.next_error);
     Ok(())
 }
 
