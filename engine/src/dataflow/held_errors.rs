@@ -1,12 +1,22 @@
 //! Rows of `error_stream` until their turn: its order is (ROWTIME, closings first, source or pump in order of
 //! declaration, row), so an error at the bound waits until the bound has passed (`decisions.md` 18).
+//!
+//! Where the clock stands still, nothing passes: a source without a clock gives every row one ROWTIME. Beyond
+//! [`HELD_BYTES_MAX`] the errors held leave in order and those that come later follow them, so that memory stays
+//! bounded (R9). That shows only between several writers of errors at one ROWTIME.
 
 use super::errors::{ErrorPlace, ErrorRow};
+
+/// Bytes of messages and data that wait at most.
+pub const HELD_BYTES_MAX: usize = 32 << 20;
+/// What an error costs beside its message and data.
+const ROW_BYTES: usize = 128;
 
 /// Errors that have not left yet.
 #[derive(Debug, Default)]
 pub struct HeldErrors {
     pub(super) held: Vec<Held>,
+    bytes: usize,
     /// Errors of records so far.
     pub(super) next: u64,
 }
@@ -39,22 +49,39 @@ impl HeldErrors {
     }
 
     fn hold(&mut self, writer: usize, place: ErrorPlace, row: ErrorRow) {
-        self.held.push(Held {
+        let held = Held {
             key: (row.rowtime_ms, place.relation == 0, writer, place),
             row,
-        });
+        };
+        self.bytes += held.bytes();
+        self.held.push(held);
     }
 
-    /// The errors below the bound, in order; all of them at the end.
+    /// Puts saved errors back.
+    pub fn restore(&mut self, held: Vec<Held>, next: u64) {
+        self.bytes = held.iter().map(Held::bytes).sum();
+        self.held = held;
+        self.next = next;
+    }
+
+    /// The errors below the bound, in order; all of them at the end, and where they are too many to wait.
     pub fn release(&mut self, bound_ms: i64) -> Vec<ErrorRow> {
         if self.held.is_empty() {
             return Vec::new();
         }
+        let everything = bound_ms == i64::MAX || self.bytes > HELD_BYTES_MAX;
         let (mut ready, held): (Vec<Held>, Vec<Held>) = std::mem::take(&mut self.held)
             .into_iter()
-            .partition(|h| bound_ms == i64::MAX || h.key.0 < bound_ms);
+            .partition(|h| everything || h.key.0 < bound_ms);
         self.held = held;
+        self.bytes = self.held.iter().map(Held::bytes).sum();
         ready.sort_unstable_by_key(|h| h.key);
         ready.into_iter().map(|h| h.row).collect()
+    }
+}
+
+impl Held {
+    fn bytes(&self) -> usize {
+        ROW_BYTES + self.row.message.len() + self.row.data_row.len()
     }
 }

@@ -184,8 +184,9 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
         }
     }
     dataflow.bound_ms = manifest.bound_ms;
-    dataflow.held_errors.held = manifest.held_errors;
-    dataflow.held_errors.next = manifest.next_error;
+    dataflow
+        .held_errors
+        .restore(manifest.held_errors, manifest.next_error);
     Ok(())
 }
 
