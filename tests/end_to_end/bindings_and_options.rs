@@ -65,8 +65,17 @@ fn a_file_a_folder_a_glob_and_standard_input_are_read_alike() -> io::Result<()> 
     let folder = folder()?;
     let data = folder.path().join("data/2020");
     std::fs::create_dir_all(&data)?;
-    std::fs::copy(folder.path().join("in.jsonl"), data.join("in.jsonl"))?;
-    for uri in ["in.jsonl", "file:in.jsonl", "data", "data/*/*.jsonl"] {
+    for copy in [data.join("in.jsonl"), folder.path().join("é1.jsonl")] {
+        std::fs::copy(folder.path().join("in.jsonl"), copy)?;
+    }
+    for uri in [
+        "in.jsonl",
+        "file:in.jsonl",
+        "data",
+        "data/*/*.jsonl",
+        "é*.jsonl",
+        "./é?.jsonl",
+    ] {
         let source = format!("READINGS={uri}");
         assert_eq!(run(folder.path(), &["--source", &source])?, ROWS, "{uri}");
     }
