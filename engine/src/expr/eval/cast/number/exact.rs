@@ -138,8 +138,7 @@ where
                 "cannot convert a value of INTERVAL {q} to {to}: it has more than one field"
             )));
         }
-        let unscaled =
-            i128::from(v) * power_of_ten(target.scale.into()) / i128::from(q.from.width());
+        let unscaled = i128::from(v) * power_of_ten(target.scale.into()) / i128::from(q.from.width());
         let error = || out_of_range(Shown(unscaled, target.scale), to);
         target.narrow(unscaled).map(Some).ok_or_else(error)
     })
