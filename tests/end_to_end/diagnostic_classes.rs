@@ -1,16 +1,7 @@
 //! How a refused script looks from a shell: whose move it is stands in the heading, whatever class it is the exit
 //! status is 2, standard output stays empty, and nothing is started.
 
-use std::io;
-use std::path::Path;
-use std::process::{Command, Output};
-
-fn rowtime(folder: &Path, args: &[&str]) -> io::Result<Output> {
-    Command::new(env!("CARGO_BIN_EXE_rowtime"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-}
+use crate::machine::Folder;
 
 const DECLARED: &str = "CREATE STREAM S (A INTEGER);\nCREATE STREAM O (A INTEGER);\n";
 
@@ -44,41 +35,35 @@ const CASES: [(&str, &str, &str); 5] = [
 ];
 
 #[test]
-fn every_class_of_refusal_names_itself_and_exits_with_2() -> io::Result<()> {
+fn every_class_of_refusal_names_itself_and_exits_with_2() {
     for (statement, heading, place) in CASES {
-        let folder = tempfile::tempdir()?;
-        std::fs::write(folder.path().join("app.sql"), format!("{DECLARED}{statement}"))?;
-        let out = folder.path().join("out.jsonl");
+        let folder = Folder::new();
+        folder.write("app.sql", format!("{DECLARED}{statement}"));
+        let out = folder.path("out.jsonl");
         for args in [
             &["check", "app.sql"] as &[&str],
             &["explain", "app.sql"],
             &["run", "app.sql", "--sink", "O=out.jsonl"],
             &["check", "app.sql", "--strict"],
         ] {
-            let output = rowtime(folder.path(), args)?;
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(2), "{args:?} {said}");
-            assert!(output.stdout.is_empty(), "{args:?}");
+            let refused = folder.run(args);
+            refused.refused(place);
+            let said = refused.err;
             assert!(said.starts_with(heading), "{args:?} {said}");
-            assert!(said.contains(place), "{args:?} {said}");
             assert_eq!(said.matches("error").count(), 1, "{args:?} {said}");
             assert!(!out.exists(), "{args:?}");
         }
     }
-    Ok(())
 }
 
 #[test]
-fn what_strict_refuses_passes_without_it() -> io::Result<()> {
-    let folder = tempfile::tempdir()?;
+fn what_strict_refuses_passes_without_it() {
+    let folder = Folder::new();
     let lenient = "CREATE PUMP P AS INSERT INTO O SELECT a FROM s;\n";
-    std::fs::write(folder.path().join("app.sql"), format!("{DECLARED}{lenient}"))?;
-    let passed = rowtime(folder.path(), &["check", "app.sql"])?;
-    assert_eq!(passed.status.code(), Some(0));
-    let refused = rowtime(folder.path(), &["check", "app.sql", "--strict"])?;
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert_eq!(refused.status.code(), Some(2), "{said}");
-    assert!(said.contains("app.sql:3:32"), "{said}");
-    assert!(refused.stdout.is_empty());
-    Ok(())
+    folder.write("app.sql", format!("{DECLARED}{lenient}"));
+    let passed = folder.run(&["check", "app.sql"]);
+    assert_eq!(passed.status, Some(0), "{}", passed.err);
+    folder
+        .run(&["check", "app.sql", "--strict"])
+        .refused("app.sql:3:32");
 }

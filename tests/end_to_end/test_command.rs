@@ -1,8 +1,6 @@
 //! `rowtime test` as a user meets it: the first example of `TESTING.md`, failing, blessed, under every option.
 
-use std::io;
-use std::path::Path;
-use std::process::{Command, Output};
+use crate::machine::Folder;
 
 const PAGE: &str = include_str!("../../repl/TESTING.md");
 
@@ -12,20 +10,15 @@ fn example() -> String {
     block.unwrap_or_default().to_owned()
 }
 
-fn rowtime_test(folder: &Path, args: &[&str]) -> io::Result<(Option<i32>, String)> {
-    let Output { status, stdout, .. } = Command::new(env!("CARGO_BIN_EXE_rowtime"))
-        .arg("test")
-        .args(args)
-        .current_dir(folder)
-        .output()?;
-    Ok((status.code(), String::from_utf8_lossy(&stdout).into_owned()))
+fn rowtime_test(folder: &Folder, args: &[&str]) -> (Option<i32>, String) {
+    let outcome = folder.run(&[&["test"], args].concat());
+    (outcome.status, outcome.out)
 }
 
 #[test]
-fn the_example_of_the_page_passes_however_it_is_run() -> io::Result<()> {
-    let folder = tempfile::tempdir()?;
-    std::fs::create_dir(folder.path().join("deep"))?;
-    std::fs::write(folder.path().join("deep/counts.test"), example())?;
+fn the_example_of_the_page_passes_however_it_is_run() {
+    let folder = Folder::new();
+    folder.write("deep/counts.test", example());
     for options in [
         &["."] as &[&str],
         &[".", "--batch-rows", "1"],
@@ -33,28 +26,27 @@ fn the_example_of_the_page_passes_however_it_is_run() -> io::Result<()> {
         &[".", "--batch-rows", "1", "--restore", "each-step"],
         &["deep/counts.test"],
     ] {
-        let outcome = rowtime_test(folder.path(), options)?;
+        let outcome = rowtime_test(&folder, options);
         assert_eq!(
             outcome,
             (Some(0), "2 passed, 0 failed\n".to_owned()),
             "{options:?}"
         );
     }
-    let (status, out) = rowtime_test(folder.path(), &[".", "--filter", "next minute", "-v"])?;
+    let (status, out) = rowtime_test(&folder, &[".", "--filter", "next minute", "-v"]);
     assert_eq!(status, Some(0));
     assert!(
         out.starts_with("ok ") && out.ends_with("\n1 passed, 0 failed\n"),
         "{out}"
     );
-    Ok(())
 }
 
 #[test]
-fn a_failure_shows_the_rows_that_differ() -> io::Result<()> {
-    let folder = tempfile::tempdir()?;
+fn a_failure_shows_the_rows_that_differ() {
+    let folder = Folder::new();
     let wrong = example().replacen("Boston | 1", "Boston | 2", 1);
-    std::fs::write(folder.path().join("counts.test"), wrong)?;
-    let (status, out) = rowtime_test(folder.path(), &["counts.test", "--junit", "results.xml"])?;
+    folder.write("counts.test", wrong);
+    let (status, out) = rowtime_test(&folder, &["counts.test", "--junit", "results.xml"]);
     assert_eq!(status, Some(1));
     assert_eq!(
         out,
@@ -67,15 +59,13 @@ fn a_failure_shows_the_rows_that_differ() -> io::Result<()> {
          \n\
          1 passed, 1 failed\n"
     );
-    let xml = std::fs::read_to_string(folder.path().join("results.xml"))?;
+    let xml = folder.read("results.xml");
     assert!(xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
-    Ok(())
 }
 
 #[test]
-fn bless_writes_what_is_missing_and_is_stable() -> io::Result<()> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("counts.test");
+fn bless_writes_what_is_missing_and_is_stable() {
+    let folder = Folder::new();
     let bare = "\
 ```sql
 CREATE STREAM S (A INTEGER, B INTEGER);
@@ -94,11 +84,11 @@ CREATE PUMP P2 AS INSERT INTO O SELECT STREAM C FROM S;
 ```
 refuse
 ";
-    std::fs::write(&file, bare)?;
-    assert_eq!(rowtime_test(folder.path(), &["."])?.0, Some(1));
-    let blessed = rowtime_test(folder.path(), &[".", "--bless"])?;
+    folder.write("counts.test", bare);
+    assert_eq!(rowtime_test(&folder, &["."]).0, Some(1));
+    let blessed = rowtime_test(&folder, &[".", "--bless"]);
     assert_eq!(blessed, (Some(0), "2 passed, 0 failed\n".to_owned()));
-    let text = std::fs::read_to_string(&file)?;
+    let text = folder.read("counts.test");
     for part in [
         "count rows_failed = 1\n",
         "expect O\n  ROWTIME  | Q\n  10:00:00 | 2\n",
@@ -107,8 +97,7 @@ refuse
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
-    assert_eq!(rowtime_test(folder.path(), &["."])?.0, Some(0));
-    rowtime_test(folder.path(), &[".", "--bless"])?;
-    assert_eq!(std::fs::read_to_string(&file)?, text);
-    Ok(())
+    assert_eq!(rowtime_test(&folder, &["."]).0, Some(0));
+    rowtime_test(&folder, &[".", "--bless"]);
+    assert_eq!(folder.read("counts.test"), text);
 }

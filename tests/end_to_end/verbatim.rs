@@ -1,9 +1,7 @@
 //! Two applications as their owners wrote them, over files that describe themselves: the scripts do not create
 //! the streams that they read. Also what `run` and `check` say of the forms that the old service did not have.
 
-use std::io;
-use std::path::Path;
-use std::process::{Command, Output};
+use crate::machine::Folder;
 
 const FILTER: &str = r#"CREATE OR REPLACE STREAM "HOT_STREAM" (sensor_id VARCHAR(16), temperature DOUBLE, timestamp TIMESTAMP);
 CREATE OR REPLACE PUMP "FILTER_PUMP" AS INSERT INTO "HOT_STREAM"
@@ -33,8 +31,8 @@ const EVENTS: &str = r#"{"user_id": "u-1", "event_type": "view", "at": "2026-01-
 {"user_id": "u-1", "event_type": "view", "at": "2026-01-27T10:01:00Z"}
 "#;
 
-fn folder() -> io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
+fn folder() -> Folder {
+    let folder = Folder::new();
     for (file, text) in [
         ("filter.sql", FILTER),
         ("readings.jsonl", READINGS),
@@ -42,34 +40,25 @@ fn folder() -> io::Result<tempfile::TempDir> {
         ("count.sql", COUNT),
         ("events.jsonl", EVENTS),
     ] {
-        std::fs::write(folder.path().join(file), text)?;
+        folder.write(file, text);
     }
-    Ok(folder)
+    folder
 }
 
-fn rowtime(folder: &Path, args: &[&str]) -> io::Result<Output> {
-    Command::new(env!("CARGO_BIN_EXE_rowtime"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-}
-
-fn said(output: &Output) -> (Option<i32>, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+/// Status, standard output and standard error.
+fn rowtime(folder: &Folder, args: &[&str]) -> (Option<i32>, String, String) {
+    let outcome = folder.run(args);
+    (outcome.status, outcome.out, outcome.err)
 }
 
 #[test]
-fn a_filter_over_a_described_and_over_a_discovered_source() -> io::Result<()> {
-    let folder = folder()?;
+fn a_filter_over_a_described_and_over_a_discovered_source() {
+    let folder = folder();
     for source in [
         "SOURCE_SQL_STREAM_001=readings.jsonl?schema=schema.json",
         "source_sql_stream_001=readings.jsonl",
     ] {
-        let (status, rows, notes) = said(&rowtime(
-            folder.path(),
-            &["run", "filter.sql", "--source", source],
-        )?);
+        let (status, rows, notes) = rowtime(&folder, &["run", "filter.sql", "--source", source]);
         let expected = r#"{"SENSOR_ID":"s-2","TEMPERATURE":25.1,"TIMESTAMP":"2026-01-27 10:00:01.000"}
 {"SENSOR_ID":"s-4","TEMPERATURE":31.0,"TIMESTAMP":null}
 "#;
@@ -79,34 +68,26 @@ fn a_filter_over_a_described_and_over_a_discovered_source() -> io::Result<()> {
             "{source}"
         );
     }
-    Ok(())
 }
 
 #[test]
-fn counts_over_a_discovered_source() -> io::Result<()> {
-    let folder = folder()?;
+fn counts_over_a_discovered_source() {
+    let folder = folder();
     let source = "input_stream=events.jsonl?rowtime=at";
-    let (status, rows, notes) = said(&rowtime(
-        folder.path(),
-        &["run", "count.sql", "--source", source],
-    )?);
+    let (status, rows, notes) = rowtime(&folder, &["run", "count.sql", "--source", source]);
     let expected = r#"{"user_id":"u-1","event_type":"view","EVENT_COUNT":2,"WINDOW":"2026-01-27 10:00:00.000"}
 {"user_id":"u-2","event_type":"buy","EVENT_COUNT":1,"WINDOW":"2026-01-27 10:00:00.000"}
 {"user_id":"u-1","event_type":"view","EVENT_COUNT":1,"WINDOW":"2026-01-27 10:01:00.000"}
 "#;
     assert_eq!((status, rows.as_str()), (Some(0), expected), "{notes}");
     assert_eq!(notes, "rowtime: 9 lenient findings, see rowtime check\n");
-    Ok(())
 }
 
 #[test]
-fn check_reports_each_deviation_with_what_to_write_instead() -> io::Result<()> {
-    let folder = folder()?;
+fn check_reports_each_deviation_with_what_to_write_instead() {
+    let folder = folder();
     let source = "SOURCE_SQL_STREAM_001=readings.jsonl";
-    let (status, report, notes) = said(&rowtime(
-        folder.path(),
-        &["check", "filter.sql", "--source", source],
-    )?);
+    let (status, report, notes) = rowtime(&folder, &["check", "filter.sql", "--source", source]);
     assert_eq!((status, notes.as_str()), (Some(0), ""));
     for line in [
         "  SOURCE_SQL_STREAM_001: readings.jsonl\n",
@@ -116,29 +97,26 @@ fn check_reports_each_deviation_with_what_to_write_instead() -> io::Result<()> {
         assert!(report.contains(line), "{line}\n{report}");
     }
     assert_eq!(report.matches("filter.sql:3:39:").count(), 1, "{report}");
-    Ok(())
 }
 
 #[test]
-fn a_source_that_nobody_names_is_the_only_fault_told() -> io::Result<()> {
-    let folder = folder()?;
+fn a_source_that_nobody_names_is_the_only_fault_told() {
+    let folder = folder();
     for command in ["check", "run"] {
-        let (status, rows, notes) = said(&rowtime(folder.path(), &[command, "count.sql"])?);
+        let (status, rows, notes) = rowtime(&folder, &[command, "count.sql"]);
         assert_eq!((status, rows.as_str()), (Some(2), ""), "{notes}");
         assert!(notes.contains("Table 'INPUT_STREAM' not found"), "{notes}");
         assert!(notes.contains("bind it with --source"), "{notes}");
         assert!(!notes.contains("lenient"), "{notes}");
     }
-    Ok(())
 }
 
 #[test]
-fn strict_refuses_what_is_only_accepted() -> io::Result<()> {
-    let folder = folder()?;
+fn strict_refuses_what_is_only_accepted() {
+    let folder = folder();
     let source = "input_stream=events.jsonl?rowtime=at";
     let args = ["run", "count.sql", "--strict", "--source", source];
-    let (status, rows, notes) = said(&rowtime(folder.path(), &args)?);
+    let (status, rows, notes) = rowtime(&folder, &args);
     assert_eq!((status, rows.as_str()), (Some(2), ""), "{notes}");
     assert!(notes.contains("error: CREATE APPLICATION"), "{notes}");
-    Ok(())
 }
