@@ -21,7 +21,7 @@ impl Lexer<'_> {
     pub(super) fn literal(&mut self, prefix: Prefix) {
         let open = prefix.length() + 1;
         let body = self.rest().get(open..).unwrap_or("");
-        match closing(body, '\'') {
+        match closing(body, b'\'') {
             Some(length) if statement_within(body.get(..length).unwrap_or("")).is_none() => {
                 let written = body.get(..length).unwrap_or("");
                 if written.contains('\n') && self.first_long_literal.is_none() {
@@ -84,7 +84,7 @@ impl Lexer<'_> {
     pub(super) fn quoted_name(&mut self) {
         let body = self.rest().get(1..).unwrap_or("");
         let line = body.lines().next().unwrap_or("");
-        match closing(line, '"') {
+        match closing(line, b'"') {
             Some(length) => {
                 let mut name = line.get(..length).unwrap_or("").replace("\"\"", "\"");
                 let end = self.at + length + 2;
@@ -169,13 +169,12 @@ impl Lexer<'_> {
 }
 
 /// The length of what stands before the closing quote; a doubled quote does not close.
-fn closing(body: &str, quote: char) -> Option<usize> {
+fn closing(body: &str, quote: u8) -> Option<usize> {
     let bytes = body.as_bytes();
-    let mark = quote as u32 as u8;
     let mut at = 0;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(mark, rest)) {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(quote, rest)) {
         let end = at + found;
-        if bytes.get(end + 1) != Some(&mark) {
+        if bytes.get(end + 1) != Some(&quote) {
             return Some(end);
         }
         at = end + 2;
