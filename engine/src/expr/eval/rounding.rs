@@ -101,10 +101,17 @@ fn step(up: bool, v: i64, width: i64) -> Option<i64> {
     }
 }
 
+/// Whether the steps have no width, which fails every row.
+fn fails_without_width(width: i64, failures: &mut Failures<'_>) -> bool {
+    if width == 0 {
+        failures.fail_all(&Operator::Divide.by_zero("STEP", 0));
+    }
+    width == 0
+}
+
 /// STEP(i BY n).
 pub(super) fn step_integer(n: i64, a: &Vector, out: SqlType, failures: &mut Failures<'_>) -> Vector {
-    if n == 0 {
-        failures.fail_all(&Operator::Divide.by_zero("STEP", 0));
+    if fails_without_width(n, failures) {
         return Vector::null(out);
     }
     // (i / n) * n: truncation toward zero, and never further from zero than i.
@@ -126,8 +133,7 @@ pub(super) fn step_millis(
     failures: &mut Failures<'_>,
 ) -> Vector {
     let width = n.saturating_abs();
-    if width == 0 {
-        failures.fail_all(&Operator::Divide.by_zero("STEP", 0));
+    if fails_without_width(width, failures) {
         return Vector::null(out);
     }
     match ty {
@@ -145,8 +151,7 @@ pub(super) fn step_months(
     failures: &mut Failures<'_>,
 ) -> Vector {
     let width = n.saturating_abs();
-    if width == 0 {
-        failures.fail_all(&Operator::Divide.by_zero("STEP", 0));
+    if fails_without_width(width, failures) {
         return Vector::null(out);
     }
     match ty {
