@@ -145,13 +145,20 @@ impl Place {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let (breaks, line_start) = line_starts(text)
+            .take_while(|start| *start <= offset)
+            .fold((0, 0), |(count, _), start| (count + 1, start));
         Place {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line: breaks + 1,
+            column: text[line_start..offset].chars().count() + 1,
         }
     }
+}
+
+/// Where the lines of `text` begin, but for the first. Lines end in LF, CR LF or, from old editors, in CR alone.
+pub(crate) fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    let ends = text.match_indices(['\n', '\r']).map(|(i, _)| i + 1);
+    ends.filter(|after| !(text[..*after].ends_with('\r') && text[*after..].starts_with('\n')))
 }
 
 impl fmt::Display for Place {

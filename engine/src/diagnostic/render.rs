@@ -8,7 +8,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Class, Diagnostic, Place, Severity};
+use super::{Class, Diagnostic, Place, Severity, line_starts};
 
 /// All findings, in the order given, each followed by an empty line. `text` is the script they point into.
 pub fn render(text: &str, file: &str, diagnostics: &[Diagnostic], colour: bool) -> String {
@@ -101,10 +101,12 @@ fn excerpt<'t>(text: &'t str, diagnostic: &Diagnostic) -> (usize, usize, &'t str
     let start = boundary(text, diagnostic.span.start);
     let end = boundary(text, diagnostic.span.end.max(start));
     let place = Place::of(text, start);
-    let head = text.get(..start).unwrap_or("");
-    let line_start = head.rfind('\n').map_or(0, |i| i + 1);
+    let line_start = line_starts(text)
+        .take_while(|from| *from <= start)
+        .last()
+        .unwrap_or(0);
     let tail = text.get(end..).unwrap_or("");
-    let line_end = tail.find('\n').map_or(text.len(), |i| end + i);
+    let line_end = tail.find(['\n', '\r']).map_or(text.len(), |i| end + i);
     let mut from = line_start;
     let mut to = line_end;
     if to - from > WIDTH_MAX * 2 {
@@ -202,5 +204,15 @@ mod tests {
             shown.contains("f:1:10001") && shown.contains("TEXT") && shown.len() < 2000,
             "{shown}"
         );
+    }
+
+    #[test]
+    fn lines_end_in_lf_in_cr_lf_and_in_cr() {
+        let text = "a\rb\r\ncd\n\r\re";
+        let places = ["a", "b", "c", "d", "e"].map(|letter| {
+            let place = Place::of(text, text.find(letter).unwrap());
+            (place.line, place.column)
+        });
+        assert_eq!(places, [(1, 1), (2, 1), (3, 1), (3, 2), (6, 1)]);
     }
 }

@@ -206,6 +206,11 @@ impl Kda {
         let next = self.peek_at(p, 1);
         match self.peek(p).word() {
             Some("WINDOWED") => next.is_word("BY"),
+            // A list of aliases holds names and commas only: this is the window that belongs into GROUP BY.
+            Some("STEP") => {
+                let third = self.peek_at(p, 3);
+                next.is_symbol("(") && !third.is_symbol(",") && !third.is_symbol(")")
+            }
             Some("OFFSET") => matches!(next.kind, TokenKind::Number(_)),
             Some("EMIT") => next.is_word("CHANGES") || next.is_word("ON"),
             Some("QUALIFY") => match &next.kind {

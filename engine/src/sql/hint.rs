@@ -14,6 +14,9 @@ const GLUE: &[&str] = &[
 /// What FROM wants.
 pub(super) const RELATION: &str = "the name of a stream, a sub-select or TABLE(…)";
 
+/// The windows of GROUP BY that people write into FROM.
+const WINDOW_FORMS: &[&str] = &["STEP", "FLOOR", "CEIL", "WINDOW_TUMBLING"];
+
 /// What to write in place of the windows of other products.
 pub(crate) fn foreign_window(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -135,19 +138,29 @@ fn trailing_comma(token: Option<&Token>, before: Option<&Token>) -> Option<Strin
 
 fn table_function(tokens: &[Token], index: usize, expecting: &str) -> Option<String> {
     let token = tokens.get(index)?;
-    if expecting != RELATION || !tokens.get(index + 1)?.is_symbol("(") {
+    if !tokens.get(index + 1)?.is_symbol("(") {
         return None;
     }
     let word = token.word()?;
-    Some(match word {
-        "STEP" | "FLOOR" | "CEIL" | "WINDOW_TUMBLING" => {
-            format!("write {word}(…) in GROUP BY: FROM names streams")
-        }
-        _ => match foreign_window(word) {
-            Some(hint) => hint.to_owned(),
-            None => format!("a table function stands in TABLE({word}(…))"),
-        },
+    if WINDOW_FORMS.contains(&word) && (expecting == RELATION || behind_relation(tokens, index)) {
+        return Some(format!("write {word}(…) in GROUP BY: FROM names streams"));
+    }
+    if expecting != RELATION {
+        return None;
+    }
+    Some(match foreign_window(word) {
+        Some(hint) => hint.to_owned(),
+        None => format!("a table function stands in TABLE({word}(…))"),
     })
+}
+
+/// Whether FROM is the clause that goes on at `index`.
+fn behind_relation(tokens: &[Token], index: usize) -> bool {
+    let clauses = [
+        "SELECT", "FROM", "ON", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER",
+    ];
+    let mut words = tokens.iter().take(index).rev().filter_map(Token::word);
+    words.find(|word| clauses.contains(word)) == Some("FROM")
 }
 
 fn cursor(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Option<String> {

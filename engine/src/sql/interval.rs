@@ -51,15 +51,19 @@ impl Kda {
             }
             self.expect_symbol(p, ")")?;
         }
-        let second = self.peek_at(p, 1);
-        if !self.at_word(p, "TO") || unit_of(second).is_none() {
+        let second = unit_of(self.peek_at(p, 1)).filter(|_| self.at_word(p, "TO"));
+        let Some(to) = second else {
+            return Ok(qualifier);
+        };
+        let spans = to > from && qualifier.is_year_month() == IntervalQualifier::single(to).is_year_month();
+        // `FLOOR(t - INTERVAL '1' HOUR TO DAY)`: what cannot be a qualifier rounds the whole.
+        if !spans && self.rounds_here(p) {
             return Ok(qualifier);
         }
         self.advance(p);
         let span = self.peek(p).span;
         qualifier.to = self.unit(p)?;
-        let single = IntervalQualifier::single(qualifier.to);
-        if qualifier.to <= from || qualifier.is_year_month() != single.is_year_month() {
+        if !spans {
             return self.fail(Diagnostic::invalid(
                 span,
                 format!("An interval cannot run from {from} TO {}", qualifier.to),
@@ -70,6 +74,23 @@ impl Kda {
             self.expect_symbol(p, ")")?;
         }
         Ok(qualifier)
+    }
+
+    /// Whether the innermost parenthesis that is open here is that of FLOOR or CEIL, to which a TO may belong.
+    fn rounds_here(&self, p: &Parser) -> bool {
+        let mut closed = 0usize;
+        let mut behind = self.tokens().iter().take(p.index()).rev();
+        while let Some(token) = behind.next() {
+            if token.is_symbol(")") {
+                closed += 1;
+            } else if token.is_symbol("(") && closed == 0 {
+                let rounding = |t: &Token| ["FLOOR", "CEIL", "CEILING"].iter().any(|word| t.is_word(word));
+                return behind.next().is_some_and(rounding);
+            } else if token.is_symbol("(") {
+                closed -= 1;
+            }
+        }
+        false
     }
 
     fn digits(&self, p: &mut Parser, what: &str, low: u8, high: u8) -> Parsed<u8> {

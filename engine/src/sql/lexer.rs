@@ -121,7 +121,7 @@ impl<'t> Lexer<'t> {
         if first.is_whitespace() || matches!(first, '\u{feff}' | '\u{200b}') {
             self.at += first.len_utf8();
         } else if rest.starts_with("--") || rest.starts_with("//") {
-            self.at += rest.find('\n').unwrap_or(rest.len());
+            self.at += rest.find(['\n', '\r']).unwrap_or(rest.len());
         } else if rest.starts_with("/*") {
             self.block_comment();
         } else if let Some(prefix) = literal_prefix(rest) {
@@ -147,7 +147,7 @@ impl<'t> Lexer<'t> {
             && self
                 .text
                 .get(last.span.end..span.start)
-                .is_some_and(|gap| gap.contains('\n'))
+                .is_some_and(|gap| gap.contains(['\n', '\r']))
         {
             // Literals on adjacent lines are one literal (`sql.md` §1.4).
             before.push_str(text);

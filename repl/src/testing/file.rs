@@ -164,7 +164,8 @@ impl<'a> Parser<'a> {
     }
 
     fn start_test(&mut self, number: usize, name: &str) -> Result<(), String> {
-        let name = name.trim_matches('"');
+        let quoted = name.strip_prefix('"').and_then(|inside| inside.strip_suffix('"'));
+        let name = quoted.unwrap_or(name);
         if name.is_empty() {
             return Err("a test needs a name: test a window closes at its end".to_owned());
         }

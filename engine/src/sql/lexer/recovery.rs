@@ -9,13 +9,16 @@ pub(super) fn holds_statement(text: &str) -> bool {
         let word = first_word(line);
         ["CREATE", "INSERT", "SELECT"].contains(&word.as_str())
     };
-    text.lines().any(|line| opens(line.trim_start())) || statement_within(text).is_some()
+    let inside = text.strip_prefix("/*").unwrap_or(text);
+    creates(inside.trim_start())
+        || text.lines().any(|line| opens(line.trim_start()))
+        || statement_within(text).is_some()
 }
 
 /// The offset in `text`, a literal, just before the statement that begins within it: of its `;`, or of its line.
 /// Only CREATE and what it creates are taken as one: texts about SQL are searched for, too.
 pub(super) fn statement_within(text: &str) -> Option<usize> {
-    text.match_indices([';', '\n'])
+    text.match_indices([';', '\n', '\r'])
         .find(|(i, _)| {
             text.get(i + 1..)
                 .is_some_and(|behind| creates(behind.trim_start()))

@@ -97,6 +97,13 @@ fn a_file_without_test_is_one_test() {
 }
 
 #[test]
+fn only_quotes_around_a_whole_name_fall_away() {
+    let file = read("```sql\nx\n```\ntest \"quoted\"\ntest a column called \"q\"\n");
+    let names: Vec<&str> = file.tests.iter().map(|test| test.name.as_str()).collect();
+    assert_eq!(names, ["quoted", "a column called \"q\""]);
+}
+
+#[test]
 fn records_are_one_file_or_one_a_line() {
     let records = |body: &str| {
         let file = read(&format!(

@@ -1,0 +1,1 @@
+-- Old editors end a line in CR alone.CREATE OR REPLACE STREAM "OUT_STREAM" ("id" INTEGER, "text" VARCHAR(32)); // the rowsCREATE OR REPLACE PUMP "OUT_PUMP" AS-- the second row onlyINSERT INTO "OUT_STREAM" SELECT STREAM "id", "text" || 's''!' FROM "SOURCE_SQL_STREAM_001" WHERE "id" > 1;
