@@ -298,36 +298,30 @@ pub(super) fn finish<O: ArrowPrimitiveType>(
 pub(super) fn each_primitive<O: ArrowPrimitiveType>(
     out: SqlType,
     failures: &mut Failures<'_>,
-    mut f: impl FnMut(usize) -> Result<Option<O::Native>, RowError>,
+    f: impl FnMut(usize) -> Result<Option<O::Native>, RowError>,
 ) -> Vector {
-    let count = failures.count();
     let constant = failures.is_constant();
-    let mut values = vec![O::Native::default(); count];
-    let mut valid = vec![false; count];
-    for row in 0..count {
-        if !failures.active(row) {
-            continue;
-        }
-        match f(row) {
-            Ok(Some(value)) => {
-                values[row] = value;
-                valid[row] = true;
-            }
-            Ok(None) => {}
-            Err(error) => failures.fail(row, || error),
-        }
-    }
-    finish::<O>(values, nulls_of(valid), out, constant, failures)
+    let (values, nulls) = each::<O::Native>(failures, f);
+    finish::<O>(values, nulls, out, constant, failures)
 }
 
 /// The same for BOOLEAN results.
 pub(super) fn each_boolean(
     failures: &mut Failures<'_>,
-    mut f: impl FnMut(usize) -> Result<Option<bool>, RowError>,
+    f: impl FnMut(usize) -> Result<Option<bool>, RowError>,
 ) -> Vector {
-    let count = failures.count();
     let constant = failures.is_constant();
-    let mut values = vec![false; count];
+    let (values, nulls) = each::<bool>(failures, f);
+    Vector::boolean(BooleanBuffer::from(values), nulls, constant)
+}
+
+/// The values of a function of rows, and which are NULL.
+fn each<T: Clone + Default>(
+    failures: &mut Failures<'_>,
+    mut f: impl FnMut(usize) -> Result<Option<T>, RowError>,
+) -> (Vec<T>, Option<NullBuffer>) {
+    let count = failures.count();
+    let mut values = vec![T::default(); count];
     let mut valid = vec![false; count];
     for row in 0..count {
         if !failures.active(row) {
@@ -342,7 +336,7 @@ pub(super) fn each_boolean(
             Err(error) => failures.fail(row, || error),
         }
     }
-    Vector::boolean(BooleanBuffer::from(values), nulls_of(valid), constant)
+    (values, nulls_of(valid))
 }
 
 /// The same for texts: `f` appends to an empty scratch text and says whether there is a value.
