@@ -49,6 +49,73 @@ fn raw_of(record: &[u8]) -> Vec<u8> {
     record.strip_suffix(b"\r").unwrap_or(record).to_vec()
 }
 
+/// What came of looking at a record.
+enum Step {
+    /// More bytes are needed.
+    NeedMore,
+    /// This many bytes are done with.
+    Taken(usize),
+    /// All bytes are done with, and so is what follows up to a line end.
+    SkipLine,
+}
+
+/// Takes records from the front of a window, for as long as the batch has room; how many bytes are done with.
+///
+/// `skipping` lasts from one window to the next: inside a bad record whose end is not in sight yet. `blank` is how
+/// much in front of a record belongs to none.
+fn each_record<'w>(
+    window: Window<'w>,
+    line_end: u8,
+    skipping: &mut bool,
+    blank: impl Fn(&[u8]) -> usize,
+    batch: &mut BatchBuilder,
+    mut record: impl FnMut(Window<'w>, &mut BatchBuilder) -> Step,
+) -> usize {
+    let Window { bytes, offset, last } = window;
+    let mut at = 0;
+    if offset == 0 {
+        match byte_order_mark(bytes, last) {
+            Some(length) => at = length,
+            None => return 0,
+        }
+    }
+    loop {
+        if *skipping {
+            let Some(end) = memchr::memchr(line_end, &bytes[at..]) else {
+                return bytes.len();
+            };
+            at += end + 1;
+            *skipping = false;
+        }
+        at += blank(&bytes[at..]);
+        if at >= bytes.len() || batch.is_full() {
+            return at;
+        }
+        let rest = Window {
+            bytes: &bytes[at..],
+            offset: offset + at as u64,
+            last,
+        };
+        match record(rest, batch) {
+            Step::NeedMore => return at,
+            Step::Taken(length) => at += length,
+            Step::SkipLine => {
+                *skipping = true;
+                return bytes.len();
+            }
+        }
+    }
+}
+
+/// Length of the UTF-8 byte order mark at the start of an object; `None` while too little is in sight.
+fn byte_order_mark(bytes: &[u8], last: bool) -> Option<usize> {
+    const MARK: &[u8] = b"\xEF\xBB\xBF";
+    if bytes.starts_with(MARK) {
+        return Some(MARK.len());
+    }
+    (last || bytes.is_empty() || !MARK.starts_with(bytes)).then_some(0)
+}
+
 /// What to do about a record that is bad from its first byte on: it ends at the first line end.
 enum BadRecord<'a> {
     /// More bytes are needed to know its end.

@@ -6,6 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rowtime_engine::diagnostic::suggestion::edits;
+
 use crate::source::InvocationError;
 
 /// Where records come from or go to.
@@ -270,7 +272,7 @@ fn boolean(name: &str, value: &str) -> Result<bool, InvocationError> {
 }
 
 fn unknown(name: &str, known: &[&str]) -> InvocationError {
-    let near = known.iter().map(|k| (distance(name, k), *k)).min();
+    let near = known.iter().map(|k| (edits(name, k), *k)).min();
     match near {
         Some((d, k)) if d <= 2 || k.starts_with(name) => {
             refuse(format!("unknown parameter {name}=; did you mean {k}=?"))
@@ -280,22 +282,6 @@ fn unknown(name: &str, known: &[&str]) -> InvocationError {
             known.join(", ")
         )),
     }
-}
-
-/// Edits between two words (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ mod monotonicity;
 mod names;
 mod operators;
 mod period;
-mod pruning;
 mod relation;
 mod rows;
 mod scalar_functions;

@@ -5,7 +5,7 @@
 //! starts while one of them is an error.
 
 pub mod render;
-pub(crate) mod suggestion;
+pub mod suggestion;
 
 use std::fmt;
 

@@ -32,6 +32,15 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
+    const ALL: [Self; 6] = [
+        Self::Year,
+        Self::Month,
+        Self::Day,
+        Self::Hour,
+        Self::Minute,
+        Self::Second,
+    ];
+
     /// Its length; `None` for YEAR and MONTH, whose length varies.
     pub fn millis(self) -> Option<i64> {
         match self {
@@ -40,6 +49,32 @@ impl TimeUnit {
             Self::Hour => Some(3_600_000),
             Self::Minute => Some(60_000),
             Self::Second => Some(1_000),
+        }
+    }
+
+    /// What one of it adds to an interval: milliseconds, or months.
+    pub fn width(self) -> i64 {
+        match self {
+            Self::Year => 12,
+            _ => self.millis().unwrap_or(1),
+        }
+    }
+
+    /// The greatest value of a field of an interval that is not the leading one.
+    pub fn greatest(self) -> i64 {
+        match self {
+            Self::Month => 11,
+            Self::Hour => 23,
+            _ => 59,
+        }
+    }
+
+    /// What stands between this field of an interval and the next.
+    pub fn separator(self) -> char {
+        match self {
+            Self::Year => '-',
+            Self::Day => ' ',
+            _ => ':',
         }
     }
 }
@@ -84,6 +119,12 @@ impl IntervalQualifier {
             precision: 2,
             fraction: 3,
         }
+    }
+
+    /// Its fields, the leading one first.
+    pub fn fields(self) -> impl Iterator<Item = TimeUnit> {
+        let shown = self.from..=self.to;
+        TimeUnit::ALL.into_iter().filter(move |unit| shown.contains(unit))
     }
 
     /// Whether it counts months and not milliseconds.

@@ -1,9 +1,7 @@
 //! What a run says when it ends, the ROWTIME of errors that came first, and the clock of a replay, as a shell sees
 //! them (`cli.md`, `decisions.md` 17 and 30).
 
-use std::io;
-use std::path::Path;
-use std::process::Command;
+use crate::machine::Folder;
 
 const ROWS: &str = r#"{"ROWTIME": "2018-11-01 10:00:00", "K": "a", "V": 2}
 {"ROWTIME": "2018-11-01 10:01:10", "K": "b", "V": 0}
@@ -21,59 +19,34 @@ CREATE PUMP TENTHS AS INSERT INTO TWO SELECT STREAM K, 10 / V FROM S;
 CREATE PUMP PLAIN AS INSERT INTO TWO SELECT STREAM K, V FROM S;
 "#;
 
-struct Ended {
-    stdout: Vec<String>,
-    stderr: String,
-}
-
-fn rowtime(folder: &Path, args: &[&str]) -> io::Result<Ended> {
-    let output = Command::new(env!("CARGO_BIN_EXE_rowtime"))
-        .args(args)
-        .current_dir(folder)
-        .output()?;
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {stderr}");
-    Ok(Ended {
-        stdout: String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .map(str::to_owned)
-            .collect(),
-        stderr,
-    })
-}
-
-fn folder(script: &str) -> io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    std::fs::write(folder.path().join("app.sql"), script)?;
-    std::fs::write(folder.path().join("rows.json"), ROWS)?;
-    Ok(folder)
+fn folder(script: &str) -> Folder {
+    let folder = Folder::with(script);
+    folder.write("rows.json", ROWS);
+    folder
 }
 
 #[test]
-fn holding_at_the_end_closes_no_window_and_keeps_no_error_back() -> io::Result<()> {
-    let folder = folder(SCRIPT)?;
+fn holding_at_the_end_closes_no_window_and_keeps_no_error_back() {
+    let folder = folder(SCRIPT);
     for batch_rows in ["1", "100"] {
-        let ended = rowtime(
-            folder.path(),
-            &[
-                "run",
-                "app.sql",
-                "--source",
-                "S=rows.json",
-                "--at-end",
-                "hold",
-                "--batch-rows",
-                batch_rows,
-                "--sink",
-                "COUNTS=-",
-                "--sink",
-                "TWO=-",
-                "--sink",
-                "error_stream=errors.json",
-            ],
-        )?;
+        let ended = folder.run(&[
+            "run",
+            "app.sql",
+            "--source",
+            "S=rows.json",
+            "--at-end",
+            "hold",
+            "--batch-rows",
+            batch_rows,
+            "--sink",
+            "COUNTS=-",
+            "--sink",
+            "TWO=-",
+            "--sink",
+            "error_stream=errors.json",
+        ]);
         assert_eq!(
-            ended.stdout,
+            ended.rows().lines().collect::<Vec<_>>(),
             [
                 r#"{"K":"a","V":5}"#,
                 r#"{"K":"a","V":2}"#,
@@ -81,60 +54,44 @@ fn holding_at_the_end_closes_no_window_and_keeps_no_error_back() -> io::Result<(
                 r#"{"K":"a","N":1}"#,
             ]
         );
-        let errors = std::fs::read_to_string(folder.path().join("errors.json"))?;
+        let errors = folder.read("errors.json");
         assert_eq!(errors.lines().count(), 1, "{errors}");
         assert!(errors.contains("Division by zero"), "{errors}");
-        assert!(
-            ended
-                .stderr
-                .contains("open windows or groups dropped, their rows with them: 2"),
-            "{}",
-            ended.stderr
-        );
+        ended.line_with("open windows or groups dropped, their rows with them: 2");
         // b and c of PLAIN and c of TENTHS wait for a bound behind 10:01:10.
-        assert!(
-            ended
-                .stderr
-                .contains("rows dropped that waited for another writer of their stream: 3"),
-            "{}",
-            ended.stderr
-        );
+        ended.line_with("rows dropped that waited for another writer of their stream: 3");
     }
-    Ok(())
 }
 
 #[test]
-fn a_record_that_never_got_a_rowtime_is_told_although_the_input_is_held() -> io::Result<()> {
+fn a_record_that_never_got_a_rowtime_is_told_although_the_input_is_held() {
     let folder = folder(
         "CREATE STREAM S (K VARCHAR(4)); CREATE STREAM O (K VARCHAR(4));\nCREATE PUMP P AS INSERT INTO O SELECT STREAM K FROM S;",
-    )?;
-    std::fs::write(folder.path().join("rows.json"), "{broken\n")?;
-    rowtime(
-        folder.path(),
-        &[
-            "run",
-            "app.sql",
-            "--source",
-            "S=rows.json",
-            "--at-end",
-            "hold",
-            "--sink",
-            "error_stream=e.json",
-        ],
-    )?;
-    let errors = std::fs::read_to_string(folder.path().join("e.json"))?;
+    );
+    folder.write("rows.json", "{broken\n");
+    let ended = folder.run(&[
+        "run",
+        "app.sql",
+        "--source",
+        "S=rows.json",
+        "--at-end",
+        "hold",
+        "--sink",
+        "error_stream=e.json",
+    ]);
+    assert_eq!(ended.status, Some(0), "{}", ended.err);
+    let errors = folder.read("e.json");
     assert!(errors.contains("Parse error"), "{errors}");
-    Ok(())
 }
 
 #[test]
-fn clock_functions_of_a_replay_live_in_the_time_of_the_rows() -> io::Result<()> {
+fn clock_functions_of_a_replay_live_in_the_time_of_the_rows() {
     let folder = folder(
         "CREATE STREAM S (K VARCHAR(4));
          CREATE STREAM O (K VARCHAR(4), A TIMESTAMP, B TIMESTAMP, C DATE, D TIME, E TIMESTAMP);
          CREATE PUMP P AS INSERT INTO O SELECT STREAM K, CURRENT_TIMESTAMP, LOCALTIMESTAMP, CURRENT_DATE, \
          CURRENT_TIME, CURRENT_ROW_TIMESTAMP FROM S;",
-    )?;
+    );
     let row = |k: &str, start: &str, row: &str| {
         let (date, time) = start.split_once(' ').unwrap_or_default();
         format!(r#"{{"K":"{k}","A":"{start}","B":"{start}","C":"{date}","D":"{time}","E":"{row}"}}"#)
@@ -150,7 +107,7 @@ fn clock_functions_of_a_replay_live_in_the_time_of_the_rows() -> io::Result<()> 
             batch_rows,
         ];
         assert_eq!(
-            rowtime(folder.path(), &args)?.stdout,
+            folder.run(&args).rows().lines().collect::<Vec<_>>(),
             [
                 row("a", first, first),
                 row("b", first, "2018-11-01 10:01:10.000"),
@@ -160,21 +117,20 @@ fn clock_functions_of_a_replay_live_in_the_time_of_the_rows() -> io::Result<()> 
         let fixed = "2020-02-03 04:05:06.000";
         let args = [&args[..], &["--now", "2020-02-03 04:05:06"]].concat();
         assert_eq!(
-            rowtime(folder.path(), &args)?.stdout,
+            folder.run(&args).rows().lines().collect::<Vec<_>>(),
             ["a", "b", "c"].map(|k| row(k, fixed, fixed))
         );
     }
-    Ok(())
 }
 
 #[test]
-fn an_error_before_the_first_row_has_the_rowtime_of_that_row() -> io::Result<()> {
+fn an_error_before_the_first_row_has_the_rowtime_of_that_row() {
     let folder = folder(
         "CREATE STREAM S (K VARCHAR(4)); CREATE STREAM O (K VARCHAR(4));\nCREATE PUMP P AS INSERT INTO O SELECT STREAM K FROM S;",
-    )?;
+    );
     let rows: Vec<&str> = ROWS.lines().collect();
     let records = ["{first", rows[0], "{second", rows[1], "{third"].join("\n");
-    std::fs::write(folder.path().join("rows.json"), records)?;
+    folder.write("rows.json", records);
     let mut seen = Vec::new();
     for batch_rows in ["1", "2", "100"] {
         let mut args = vec![
@@ -186,8 +142,8 @@ fn an_error_before_the_first_row_has_the_rowtime_of_that_row() -> io::Result<()>
             batch_rows,
         ];
         args.extend(["--sink", "error_stream=e.json"]);
-        rowtime(folder.path(), &args)?;
-        let errors = std::fs::read_to_string(folder.path().join("e.json"))?;
+        assert_eq!(folder.run(&args).status, Some(0));
+        let errors = folder.read("e.json");
         let at = |time: &str, offset: usize| {
             let place = format!("rows.json:{offset}\"");
             errors.lines().position(|e| {
@@ -202,8 +158,7 @@ fn an_error_before_the_first_row_has_the_rowtime_of_that_row() -> io::Result<()>
             "{errors}"
         );
         seen.push(errors);
-        std::fs::remove_file(folder.path().join("e.json"))?;
+        std::fs::remove_file(folder.path("e.json")).unwrap();
     }
     assert!(seen.iter().all(|errors| *errors == seen[0]));
-    Ok(())
 }

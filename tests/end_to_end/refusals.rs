@@ -1,27 +1,17 @@
 //! The binary as a shell sees it: exit statuses and what goes where (`cli.md`).
 
-use std::io;
-use std::path::Path;
-use std::process::{Command, Output};
+use crate::machine::Folder;
 
-fn rowtime(folder: &Path, args: &[&str]) -> io::Result<Output> {
-    Command::new(env!("CARGO_BIN_EXE_rowtime"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-}
-
-fn folder() -> io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    std::fs::write(folder.path().join("app.sql"), "CREATE STREAM S (A INTEGER);\n")?;
-    std::fs::write(folder.path().join("app.json"), "{}")?;
-    std::fs::write(folder.path().join("bad.test"), "frobnicate\n")?;
-    Ok(folder)
+fn folder() -> Folder {
+    let folder = Folder::with("CREATE STREAM S (A INTEGER);\n");
+    folder.write("app.json", "{}");
+    folder.write("bad.test", "frobnicate\n");
+    folder
 }
 
 #[test]
-fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() -> io::Result<()> {
-    let folder = folder()?;
+fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
+    let folder = folder();
     for (args, said) in [
         (&[] as &[&str], "interactive shell is not implemented yet"),
         (&["repl"], "not implemented yet"),
@@ -72,18 +62,13 @@ fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() -> io::Result<(
         (&["test", "missing.test"], "no such file or folder"),
         (&["test", "bad.test"], "bad.test:1: unknown directive"),
     ] {
-        let output = rowtime(folder.path(), args)?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
-        assert!(stderr.contains(said), "{args:?}: {stderr}");
-        assert_eq!(output.stdout, b"", "{args:?}");
+        folder.run(args).refused(said);
     }
-    Ok(())
 }
 
 #[test]
-fn help_is_an_answer() -> io::Result<()> {
-    let folder = folder()?;
+fn help_is_an_answer() {
+    let folder = folder();
     for args in [
         &["--help"] as &[&str],
         &["run", "--help"],
@@ -92,14 +77,9 @@ fn help_is_an_answer() -> io::Result<()> {
         &["explain", "--help"],
         &["test", "--help"],
     ] {
-        let output = rowtime(folder.path(), args)?;
-        assert_eq!(output.status.code(), Some(0), "{args:?}");
-        let longest = String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .map(|l| l.chars().count())
-            .max();
+        let outcome = folder.run(args);
+        let longest = outcome.rows().lines().map(|l| l.chars().count()).max();
         assert!(longest.is_some_and(|n| n <= 100), "{args:?}: {longest:?}");
-        assert_eq!(output.stderr, b"", "{args:?}");
+        assert_eq!(outcome.err, "", "{args:?}");
     }
-    Ok(())
 }

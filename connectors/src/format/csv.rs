@@ -10,9 +10,8 @@ use self::fields::{Delimiters, Extent, Fields};
 use super::arrival::{self, ArrivalRange, ROWTIME_FIELD};
 use super::batch::{BatchBuilder, Columns, RecordFault};
 use super::cell::Value;
-use super::json::byte_order_mark;
 use super::json::shape::column_named;
-use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Window, bad_record};
+use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::uri::ArrivalClock;
 
 pub mod fields;
@@ -57,13 +56,6 @@ struct Binding {
     columns: Vec<Option<usize>>,
     /// The arrival clock: its position, if it is there, and its name.
     clock: Option<(Option<usize>, String)>,
-}
-
-/// What came of looking at a record.
-enum Step {
-    NeedMore,
-    Taken(usize),
-    SkipLine,
 }
 
 impl CsvDecoder {
@@ -220,42 +212,21 @@ impl CsvDecoder {
 
 impl RecordDecoder for CsvDecoder {
     fn decode(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> usize {
-        let Window { bytes, offset, last } = window;
         if self.binding.as_ref().is_some_and(|b| b.clock.is_some()) {
             batch.set_clocked();
         }
-        let mut at = 0;
-        if offset == 0 {
-            match byte_order_mark(bytes, last) {
-                Some(length) => at = length,
-                None => return 0,
-            }
-        }
-        loop {
-            if self.skipping {
-                let Some(end) = memchr::memchr(self.layout.delimiters.row, &bytes[at..]) else {
-                    return bytes.len();
-                };
-                at += end + 1;
-                self.skipping = false;
-            }
-            if at >= bytes.len() || batch.is_full() {
-                return at;
-            }
-            let rest = Window {
-                bytes: &bytes[at..],
-                offset: offset + at as u64,
-                last,
-            };
-            match self.record(rest, batch) {
-                Step::NeedMore => return at,
-                Step::Taken(length) => at += length,
-                Step::SkipLine => {
-                    self.skipping = true;
-                    return bytes.len();
-                }
-            }
-        }
+        let line_end = self.layout.delimiters.row;
+        let mut skipping = self.skipping;
+        let taken = each_record(
+            window,
+            line_end,
+            &mut skipping,
+            |_| 0,
+            batch,
+            |rest, batch| self.record(rest, batch),
+        );
+        self.skipping = skipping;
+        taken
     }
 
     fn blank(&self, bytes: &[u8]) -> usize {

@@ -17,7 +17,7 @@ use self::strict::check_raw;
 use super::arrival::{self, ArrivalRange};
 use super::batch::{BatchBuilder, Columns, RecordFault};
 use super::cell::Value;
-use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Window, bad_record};
+use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::source::InvocationError;
 use crate::uri::ArrivalClock;
 
@@ -36,16 +36,6 @@ pub struct JsonDecoder {
     clocked: Option<bool>,
     /// Inside a bad record whose newline is not in sight yet.
     skipping: bool,
-}
-
-/// What came of looking at a document.
-enum Step {
-    /// More bytes are needed.
-    NeedMore,
-    /// This many bytes are done with.
-    Taken(usize),
-    /// All bytes are done with, and so is what follows up to a newline.
-    SkipLine,
 }
 
 /// What a document's text is.
@@ -288,59 +278,27 @@ impl JsonDecoder {
 
 impl RecordDecoder for JsonDecoder {
     fn decode(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> usize {
-        let Window { bytes, offset, last } = window;
         if self.clocked == Some(true) {
             batch.set_clocked();
         }
         let mut slots = vec![Slot::default(); self.shape.keys.slots()];
-        let mut at = 0;
-        loop {
-            if self.skipping {
-                let Some(end) = memchr::memchr(b'\n', &bytes[at..]) else {
-                    return bytes.len();
-                };
-                at += end + 1;
-                self.skipping = false;
-            }
-            if offset == 0 && at == 0 {
-                match byte_order_mark(bytes, last) {
-                    Some(length) => at = length,
-                    None => return 0,
-                }
-            }
-            at += self.blank(&bytes[at..]);
-            if at >= bytes.len() || batch.is_full() {
-                return at;
-            }
-            let rest = Window {
-                bytes: &bytes[at..],
-                offset: offset + at as u64,
-                last,
-            };
-            match self.document(rest, &mut slots, batch) {
-                Step::NeedMore => return at,
-                Step::Taken(length) => at += length,
-                Step::SkipLine => {
-                    self.skipping = true;
-                    return bytes.len();
-                }
-            }
-        }
+        let mut skipping = self.skipping;
+        let taken = each_record(window, b'\n', &mut skipping, blank, batch, |rest, batch| {
+            self.document(rest, &mut slots, batch)
+        });
+        self.skipping = skipping;
+        taken
     }
 
     fn blank(&self, bytes: &[u8]) -> usize {
-        let is_blank = |b: &&u8| matches!(**b, b' ' | b'\t' | b'\n' | b'\r');
-        bytes.iter().take_while(is_blank).count()
+        blank(bytes)
     }
 }
 
-/// Length of the UTF-8 byte order mark at the start of an object; `None` while too little is in sight.
-pub(super) fn byte_order_mark(bytes: &[u8], last: bool) -> Option<usize> {
-    const MARK: &[u8] = b"\xEF\xBB\xBF";
-    if bytes.starts_with(MARK) {
-        return Some(MARK.len());
-    }
-    (last || bytes.is_empty() || !MARK.starts_with(bytes)).then_some(0)
+/// Length of the white space in front.
+fn blank(bytes: &[u8]) -> usize {
+    let is_blank = |b: &&u8| matches!(**b, b' ' | b'\t' | b'\n' | b'\r');
+    bytes.iter().take_while(is_blank).count()
 }
 
 /// What became of the rows of a document.

@@ -81,7 +81,7 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, InvocationError> {
     let depth = if pattern.contains("**") {
         usize::MAX
     } else {
-        pattern[root.len().min(pattern.len())..].matches('/').count() + 1
+        pattern.strip_prefix(root).unwrap_or(pattern).matches('/').count() + 1
     };
     let prefix = if root == "." && !pattern.starts_with("./") {
         "./"

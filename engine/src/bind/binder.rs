@@ -12,7 +12,7 @@ use super::names::{Match, find};
 use super::relation::{Column, Relation};
 use super::suggestion::{did_you_mean, written};
 use super::user_functions::{self, FunctionEntry};
-use super::{BindOptions, assignment, cycles, extent, from, pruning, select};
+use super::{BindOptions, assignment, cycles, extent, from, select};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Application, Field, Plan, Pump, SYSTEM_COLUMNS, Stream, StreamId};
 use crate::sql::ast::{Ident, Insert, Query, QueryBody, Statement};
@@ -490,12 +490,10 @@ impl<'a> Binder<'a> {
             unseparated,
             span,
         };
-        let mut plan = assignment::plan(self, relation, &insertion)?;
-        pruning::prune(&mut plan);
         Ok(Pump {
             name: pump.name.clone(),
             target,
-            plan,
+            plan: assignment::plan(self, relation, &insertion)?,
             span: pump.span,
         })
     }

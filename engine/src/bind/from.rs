@@ -129,29 +129,7 @@ fn add<'q>(
                     .faults
                     .report(Diagnostic::not_implemented(table.span, message));
             }
-            let from = parts.len();
-            add(binder, left, true, parts, conditions);
-            let middle = parts.len();
-            add(binder, right, true, parts, conditions);
-            match condition {
-                JoinCondition::On(e) => conditions.push(e),
-                JoinCondition::Using(names) => {
-                    let (lefts, rights) = parts.split_at(middle);
-                    let lefts = lefts.get(from..).unwrap_or(&[]);
-                    for name in names {
-                        let _: bool = is_column_of(binder, lefts, name) && is_column_of(binder, rights, name);
-                    }
-                }
-                JoinCondition::None | JoinCondition::Natural => {}
-            }
-            // One plan cannot stand for both sides.
-            for part in parts.iter_mut() {
-                part.relation.plan = None;
-                // USING and NATURAL merge columns: until that runs, which there are is not known.
-                part.relation.complete &=
-                    !matches!(condition, JoinCondition::Using(_) | JoinCondition::Natural);
-            }
-            return;
+            return add_join(binder, [left, right], condition, parts, conditions);
         }
     };
     let part = renamed(binder, part, alias);
@@ -164,6 +142,37 @@ fn add<'q>(
         );
     }
     parts.push(part);
+}
+
+/// The relations of both sides, for the faults in them: a join has no plan yet.
+fn add_join<'q>(
+    binder: &Binder,
+    [left, right]: [&'q TableRef; 2],
+    condition: &'q JoinCondition,
+    parts: &mut Vec<Part>,
+    conditions: &mut Vec<&'q ast::Expr>,
+) {
+    let from = parts.len();
+    add(binder, left, true, parts, conditions);
+    let middle = parts.len();
+    add(binder, right, true, parts, conditions);
+    match condition {
+        JoinCondition::On(e) => conditions.push(e),
+        JoinCondition::Using(names) => {
+            let (lefts, rights) = parts.split_at(middle);
+            let lefts = lefts.get(from..).unwrap_or(&[]);
+            for name in names {
+                let _: bool = is_column_of(binder, lefts, name) && is_column_of(binder, rights, name);
+            }
+        }
+        JoinCondition::None | JoinCondition::Natural => {}
+    }
+    // One plan cannot stand for both sides.
+    for part in parts.iter_mut() {
+        part.relation.plan = None;
+        // USING and NATURAL merge columns: until that runs, which there are is not known.
+        part.relation.complete &= !matches!(condition, JoinCondition::Using(_) | JoinCondition::Natural);
+    }
 }
 
 /// Whether one side of USING has this column; reports it if not.

@@ -25,23 +25,26 @@ pub(super) fn parse(text: &str, negative: bool, qualifier: IntervalQualifier) ->
     } else if let Some(tail) = rest.strip_prefix('+') {
         rest = tail;
     }
-    let fields = fields_of(qualifier).ok_or_else(illegal)?;
+    let (from, to) = (qualifier.from, qualifier.to);
+    if from > to || (from <= TimeUnit::Month) != (to <= TimeUnit::Month) {
+        return Err(illegal());
+    }
     let mut total: i64 = 0;
-    for (i, unit) in fields.iter().enumerate() {
-        if i > 0 {
-            rest = rest.strip_prefix(separator(*unit)).ok_or_else(illegal)?;
-        }
+    for unit in qualifier.fields() {
         let (value, tail) = number(rest).ok_or_else(illegal)?;
         rest = tail;
-        if i == 0 {
+        if unit == from {
             check_leading(value, qualifier)?;
-        } else if value > greatest(*unit) {
+        } else if value > unit.greatest() {
             return Err(illegal());
         }
-        let part = value.checked_mul(weight(*unit)).ok_or_else(illegal)?;
+        let part = value.checked_mul(unit.width()).ok_or_else(illegal)?;
         total = total.checked_add(part).ok_or_else(illegal)?;
+        if unit != to {
+            rest = rest.strip_prefix(unit.separator()).ok_or_else(illegal)?;
+        }
     }
-    if qualifier.to == TimeUnit::Second
+    if to == TimeUnit::Second
         && let Some(digits) = rest.strip_prefix('.')
     {
         total += fraction_ms(digits, qualifier.fraction).ok_or_else(illegal)?;
@@ -63,44 +66,6 @@ fn check_leading(value: i64, qualifier: IntervalQualifier) -> Result<(), String>
         "Interval field value {value} exceeds precision of {}({}) field",
         qualifier.from, qualifier.precision
     ))
-}
-
-fn fields_of(qualifier: IntervalQualifier) -> Option<&'static [TimeUnit]> {
-    const ALL: [TimeUnit; 6] = [
-        TimeUnit::Year,
-        TimeUnit::Month,
-        TimeUnit::Day,
-        TimeUnit::Hour,
-        TimeUnit::Minute,
-        TimeUnit::Second,
-    ];
-    let from = ALL.iter().position(|u| *u == qualifier.from)?;
-    let to = ALL.iter().position(|u| *u == qualifier.to)?;
-    let one_class = (qualifier.from <= TimeUnit::Month) == (qualifier.to <= TimeUnit::Month);
-    if one_class { ALL.get(from..=to) } else { None }
-}
-
-fn separator(unit: TimeUnit) -> char {
-    match unit {
-        TimeUnit::Hour => ' ',
-        TimeUnit::Minute | TimeUnit::Second => ':',
-        _ => '-',
-    }
-}
-
-fn greatest(unit: TimeUnit) -> i64 {
-    match unit {
-        TimeUnit::Month => 11,
-        TimeUnit::Hour => 23,
-        _ => 59,
-    }
-}
-
-fn weight(unit: TimeUnit) -> i64 {
-    match unit {
-        TimeUnit::Year => 12,
-        _ => unit.millis().unwrap_or(1),
-    }
 }
 
 fn number(text: &str) -> Option<(i64, &str)> {

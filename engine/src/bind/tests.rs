@@ -92,10 +92,8 @@ fn names(plan: &Plan) -> Vec<String> {
 /// A plan from its top down, one node in angle brackets each.
 pub(super) fn render(plan: &Plan) -> String {
     match plan {
-        Plan::Scan { stream, fields, .. } => {
-            let all: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
-            format!("scan {stream} ({})", all.join(", "))
-        }
+        // With all its columns: those that nobody reads are left out after binding.
+        Plan::Scan { stream, .. } => format!("scan {stream}"),
         Plan::Filter { input, predicate } => {
             format!("filter [{}] <- {}", text(predicate, &names(input)), render(input))
         }

@@ -15,7 +15,7 @@ use datafusion::optimizer::optimizer::{Optimizer, OptimizerContext, OptimizerRul
 
 use super::logical::{from_logical, node, to_logical};
 use crate::expr::{Expr, ExprKind, Function};
-use crate::plan::Plan;
+use crate::plan::{Field, Plan, RowtimeExpr};
 
 /// Applies the rules until nothing changes.
 ///
@@ -161,46 +161,57 @@ fn prune(plan: &Plan, wanted: &BTreeSet<usize>) -> (Plan, Vec<Option<usize>>) {
             let kept: Vec<usize> = (0..exprs.len())
                 .filter(|i| wanted.contains(i) || can_fail(&exprs[*i]) || fields[*i].not_null)
                 .collect();
-            let mut below: BTreeSet<usize> = kept.iter().flat_map(|&i| exprs[i].columns()).collect();
-            below.extend(rowtime.iter().flat_map(|r| r.expr.columns()));
-            let (input, moved) = prune(input, &below);
-            let plan = Plan::Project {
-                input: Box::new(input),
-                exprs: kept.iter().map(|&i| renumbered(&exprs[i], &moved)).collect(),
-                fields: kept.iter().map(|&i| fields[i].clone()).collect(),
-                rowtime: rowtime.as_ref().map(|r| crate::plan::RowtimeExpr {
-                    expr: renumbered(&r.expr, &moved),
-                    promise: r.promise.clone(),
-                }),
-            };
+            let plan = prune_below_project(input, exprs, fields, rowtime.as_ref(), &kept);
             (plan, positions(exprs.len(), &kept))
         }
-        Plan::Tumble {
-            input,
-            keys,
-            window,
-            clock,
-            aggregates,
-            fields,
-        } => {
-            let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
-            let below = keys.iter().chain(arguments).flat_map(Expr::columns).collect();
-            let (input, moved) = prune(input, &below);
-            let mut aggregates = aggregates.clone();
-            for aggregate in &mut aggregates {
-                aggregate.argument = aggregate.argument.as_ref().map(|a| renumbered(a, &moved));
-            }
-            let plan = Plan::Tumble {
-                input: Box::new(input),
-                keys: keys.iter().map(|k| renumbered(k, &moved)).collect(),
-                window: *window,
-                clock: clock.clone(),
-                aggregates,
-                fields: fields.clone(),
-            };
+        Plan::Tumble { fields, .. } => {
+            let plan = prune_below_tumble(plan.clone());
             (plan, (0..fields.len()).map(Some).collect())
         }
     }
+}
+
+/// A select list of the kept columns, over what they read.
+fn prune_below_project(
+    input: &Plan,
+    exprs: &[Expr],
+    fields: &[Field],
+    rowtime: Option<&RowtimeExpr>,
+    kept: &[usize],
+) -> Plan {
+    let mut below: BTreeSet<usize> = kept.iter().flat_map(|&i| exprs[i].columns()).collect();
+    below.extend(rowtime.iter().flat_map(|r| r.expr.columns()));
+    let (input, moved) = prune(input, &below);
+    Plan::Project {
+        input: Box::new(input),
+        exprs: kept.iter().map(|&i| renumbered(&exprs[i], &moved)).collect(),
+        fields: kept.iter().map(|&i| fields[i].clone()).collect(),
+        rowtime: rowtime.map(|r| RowtimeExpr {
+            expr: renumbered(&r.expr, &moved),
+            promise: r.promise.clone(),
+        }),
+    }
+}
+
+/// The window over what its keys and aggregates read. Its own columns all stay.
+fn prune_below_tumble(mut plan: Plan) -> Plan {
+    if let Plan::Tumble {
+        input,
+        keys,
+        aggregates,
+        ..
+    } = &mut plan
+    {
+        let arguments = aggregates.iter_mut().filter_map(|a| a.argument.as_mut());
+        let mut read: Vec<&mut Expr> = keys.iter_mut().chain(arguments).collect();
+        let below = read.iter().flat_map(|e| e.columns()).collect();
+        let (pruned, moved) = prune(input, &below);
+        for expr in &mut read {
+            **expr = renumbered(expr, &moved);
+        }
+        **input = pruned;
+    }
+    plan
 }
 
 fn positions(width: usize, kept: &[usize]) -> Vec<Option<usize>> {

@@ -9,7 +9,7 @@ pub(crate) fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c
     let limit = (wanted.chars().count() / 3).min(3);
     candidates
         .into_iter()
-        .map(|c| (distance(&wanted, &c.to_uppercase()), c))
+        .map(|c| (edits(&wanted, &c.to_uppercase()), c))
         .filter(|(d, _)| *d <= limit)
         .min_by_key(|(d, _)| *d)
         .map(|(_, c)| c)
@@ -36,8 +36,8 @@ pub(crate) fn did_you_mean<'c>(
     nearest(wanted, candidates).map(|name| format!("did you mean {}?", written(name)))
 }
 
-/// Optimal string alignment distance: insert, delete, replace, swap of neighbours.
-fn distance(a: &str, b: &str) -> usize {
+/// Edits between two words: insert, delete, replace, swap of neighbours (optimal string alignment).
+pub fn edits(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
     let mut before: Vec<usize> = Vec::new();

@@ -117,10 +117,8 @@ where
 /// `value` cut toward zero to the qualifier's last field; ms for day-time qualifiers, else months.
 pub(super) fn cut_to(value: i64, q: IntervalQualifier) -> i64 {
     let unit = match q.to {
-        TimeUnit::Year => 12,
-        TimeUnit::Month => 1,
         TimeUnit::Second => 10i64.pow(3u32.saturating_sub(q.fraction.into())),
-        other => other.millis().unwrap_or(1),
+        other => other.width(),
     };
     value / unit * unit
 }

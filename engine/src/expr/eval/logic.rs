@@ -56,24 +56,8 @@ pub(super) fn or(
     selection: Option<&BooleanBuffer>,
     errors: &mut RowErrors,
 ) -> Vector {
-    let rows = scope.rows();
-    let mut yes = BooleanBuffer::new_unset(rows);
-    let mut no = BooleanBuffer::new_set(rows);
-    for (i, part) in parts.iter().enumerate() {
-        let (t, f) = if i == 0 {
-            truths(part, scope, selection, errors)
-        } else {
-            let open = without(selection, &yes);
-            if !open.has_true() {
-                break;
-            }
-            truths(part, scope, Some(&open), errors)
-        };
-        // A decided row stays TRUE, whatever a later operand holds there.
-        yes = &yes | &t;
-        no = &no & &f;
-    }
-    three_valued(yes, &no)
+    let (decided, undecided) = decide(true, parts, scope, selection, errors);
+    three_valued(decided, &undecided)
 }
 
 /// AND of the operands: FALSE decides.
@@ -83,24 +67,33 @@ pub(super) fn and(
     selection: Option<&BooleanBuffer>,
     errors: &mut RowErrors,
 ) -> Vector {
+    let (decided, undecided) = decide(false, parts, scope, selection, errors);
+    three_valued(undecided, &decided)
+}
+
+/// The rows where an operand has the deciding value, and those where all operands have the other one.
+fn decide(
+    deciding: bool,
+    parts: &[Node],
+    scope: Scope<'_>,
+    selection: Option<&BooleanBuffer>,
+    errors: &mut RowErrors,
+) -> (BooleanBuffer, BooleanBuffer) {
     let rows = scope.rows();
-    let mut yes = BooleanBuffer::new_set(rows);
-    let mut no = BooleanBuffer::new_unset(rows);
+    let mut decided = BooleanBuffer::new_unset(rows);
+    let mut undecided = BooleanBuffer::new_set(rows);
     for (i, part) in parts.iter().enumerate() {
-        let (t, f) = if i == 0 {
-            truths(part, scope, selection, errors)
-        } else {
-            let open = without(selection, &no);
-            if !open.has_true() {
-                break;
-            }
-            truths(part, scope, Some(&open), errors)
-        };
-        // A decided row is in `no` and left `yes` then, whatever a later operand holds there.
-        yes = &yes & &t;
-        no = &no | &f;
+        let open = (i > 0).then(|| without(selection, &decided));
+        if open.as_ref().is_some_and(|open| !open.has_true()) {
+            break;
+        }
+        let (yes, no) = truths(part, scope, open.as_ref().or(selection), errors);
+        let (deciding, other) = if deciding { (yes, no) } else { (no, yes) };
+        // A decided row stays so, whatever a later operand holds there.
+        decided = &decided | &deciding;
+        undecided = &undecided & &other;
     }
-    three_valued(yes, &no)
+    (decided, undecided)
 }
 
 /// Which operand each row takes its value from.

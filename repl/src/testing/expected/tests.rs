@@ -1,3 +1,5 @@
+//! What a test file may expect, and how a difference is told.
+
 use rowtime_engine::diagnostic::Span;
 use rowtime_engine::expr::Value;
 

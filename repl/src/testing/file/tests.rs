@@ -1,3 +1,5 @@
+//! Test files as text: what is read, and what is refused with its line.
+
 use super::*;
 
 fn read(text: &str) -> TestFile {

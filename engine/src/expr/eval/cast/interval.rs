@@ -16,24 +16,6 @@ use super::datetime::milliseconds;
 use crate::row_error::RowError;
 use crate::types::{IntervalQualifier, SqlType, TimeUnit};
 
-const FIELDS: [TimeUnit; 6] = [
-    TimeUnit::Year,
-    TimeUnit::Month,
-    TimeUnit::Day,
-    TimeUnit::Hour,
-    TimeUnit::Minute,
-    TimeUnit::Second,
-];
-
-/// Milliseconds of a field, or months.
-pub(super) fn width(unit: TimeUnit) -> i64 {
-    match unit {
-        TimeUnit::Year => 12,
-        TimeUnit::Month => 1,
-        other => other.millis().unwrap_or(1),
-    }
-}
-
 /// `value` as `to`.
 pub(super) fn to_interval(value: &Vector, from: SqlType, to: SqlType, failures: &mut Failures<'_>) -> Vector {
     let SqlType::Interval(q) = to else {
@@ -86,7 +68,7 @@ fn parse(text: &str, q: IntervalQualifier) -> Option<i64> {
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
     let mut total = 0i64;
-    for unit in FIELDS.into_iter().filter(|u| (q.from..=q.to).contains(u)) {
+    for unit in q.fields() {
         let n = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (digits, after) = rest.split_at_checked(n)?;
         let leading = unit == q.from;
@@ -94,10 +76,10 @@ fn parse(text: &str, q: IntervalQualifier) -> Option<i64> {
             return None;
         }
         let value: i64 = digits.parse().ok()?;
-        if !leading && value > greatest(unit) {
+        if !leading && value > unit.greatest() {
             return None;
         }
-        total = total.checked_add(value.checked_mul(width(unit))?)?;
+        total = total.checked_add(value.checked_mul(unit.width())?)?;
         rest = after;
         if unit == TimeUnit::Second {
             if let Some(fraction) = rest.strip_prefix('.') {
@@ -105,35 +87,18 @@ fn parse(text: &str, q: IntervalQualifier) -> Option<i64> {
                 rest = "";
             }
         } else if unit != q.to {
-            rest = rest.strip_prefix(separator(unit))?;
+            rest = rest.strip_prefix(unit.separator())?;
         }
     }
     rest.is_empty().then_some(sign * total)
-}
-
-fn greatest(unit: TimeUnit) -> i64 {
-    match unit {
-        TimeUnit::Month => 11,
-        TimeUnit::Hour => 23,
-        _ => 59,
-    }
-}
-
-/// What stands after a field.
-fn separator(unit: TimeUnit) -> char {
-    match unit {
-        TimeUnit::Year => '-',
-        TimeUnit::Day => ' ',
-        _ => ':',
-    }
 }
 
 /// Appends the text of an interval: `+2 00:06:11`, `+6:11`, `+371`, `-4-04`.
 pub(super) fn write(value: i64, q: IntervalQualifier, out: &mut String) {
     out.push(if value < 0 { '-' } else { '+' });
     let mut rest = cut_to(value, q).unsigned_abs();
-    for unit in FIELDS.into_iter().filter(|u| (q.from..=q.to).contains(u)) {
-        let width = width(unit).unsigned_abs();
+    for unit in q.fields() {
+        let width = unit.width().unsigned_abs();
         let field = rest / width;
         rest %= width;
         let _ = if unit == q.from {
@@ -142,7 +107,7 @@ pub(super) fn write(value: i64, q: IntervalQualifier, out: &mut String) {
             write!(out, "{field:02}")
         };
         if unit != q.to {
-            out.push(separator(unit));
+            out.push(unit.separator());
         } else if unit == TimeUnit::Second && rest > 0 {
             let digits = format!("{rest:03}");
             out.push('.');

@@ -8,7 +8,6 @@ use super::super::super::arithmetic::float::Float;
 use super::super::super::arithmetic::out_of_range;
 use super::super::super::failures::Failures;
 use super::super::super::vector::{Vector, each_primitive, map1};
-use super::super::interval;
 use super::{exact_text, not_a_number};
 use crate::row_error::RowError;
 use crate::types::{IntervalQualifier, SqlType};
@@ -139,8 +138,7 @@ where
                 "cannot convert a value of INTERVAL {q} to {to}: it has more than one field"
             )));
         }
-        let unscaled =
-            i128::from(v) * power_of_ten(target.scale.into()) / i128::from(interval::width(q.from));
+        let unscaled = i128::from(v) * power_of_ten(target.scale.into()) / i128::from(q.from.width());
         let error = || out_of_range(Shown(unscaled, target.scale), to);
         target.narrow(unscaled).map(Some).ok_or_else(error)
     })
