@@ -51,6 +51,9 @@ use crate::sql::ast;
 pub struct BindOptions {
     /// Streams that are fed from outside and that the script does not create (`--source`).
     pub external: Vec<Stream>,
+    /// Streams that are fed from outside and whose columns could not be learned: names without contents, so that
+    /// only the reason is reported, by whoever knows it.
+    pub undescribed: Vec<String>,
     /// Refuse what `decisions.md` calls lenient.
     pub strict: bool,
 }

@@ -73,10 +73,11 @@ pub fn load(
     let bound = name_sources(&options.source, &names);
     let external = match &bound {
         Ok(bound) => describe_missing(&names, bound, from),
-        Err(_) => Ok(Vec::new()),
+        Err(_) => Described::default(),
     };
     let bind = BindOptions {
-        external: external.clone().unwrap_or_default(),
+        external: external.streams,
+        undescribed: external.undescribed,
         strict: options.strict,
     };
     let mut compiled = compile(&text, &bind);
@@ -88,9 +89,11 @@ pub fn load(
         // While statements are missing, so are names; only then is an unknown name not worth a word.
         let parsed = syntax.iter().all(|d| d.severity != Severity::Error);
         let unbound = bound.err().filter(|_| parsed);
-        return Err(unbound.or(external.err()).unwrap_or(Failure::WrongAsReported));
+        return Err(unbound.or(external.failure).unwrap_or(Failure::WrongAsReported));
     }
-    external?;
+    if let Some(failure) = external.failure {
+        return Err(failure);
+    }
     let sources = place_sources(&compiled.application, &bound?, from)?;
     let sinks = place_sinks(&compiled.application, &options.sink)?;
     Ok(Script {
@@ -156,19 +159,31 @@ fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<Strin
 }
 
 /// The streams that the script reads and does not create, as their sources describe them.
-fn describe_missing(
-    names: &ScriptNames,
-    bound: &BTreeMap<String, String>,
-    from: Option<&str>,
-) -> Result<Vec<Stream>, Failure> {
-    let mut streams = Vec::new();
+fn describe_missing(names: &ScriptNames, bound: &BTreeMap<String, String>, from: Option<&str>) -> Described {
+    let mut described = Described::default();
     for name in &names.missing {
         // Without a URI the binder says that the stream does not exist, with its place.
-        if let Some(uri) = bound.get(name).map(String::as_str).or(from) {
-            streams.push(source::describe(name, uri)?);
+        let Some(uri) = bound.get(name).map(String::as_str).or(from) else {
+            continue;
+        };
+        match source::describe(name, uri) {
+            Ok(stream) => described.streams.push(stream),
+            Err(error) => {
+                described.undescribed.push(name.clone());
+                described.failure.get_or_insert(error.into());
+            }
         }
     }
-    Ok(streams)
+    described
+}
+
+/// The streams from outside, as far as their sources tell what is in them.
+#[derive(Default)]
+struct Described {
+    streams: Vec<Stream>,
+    undescribed: Vec<String>,
+    /// Why the first of the undescribed is one.
+    failure: Option<Failure>,
 }
 
 /// Which streams are fed from where.

@@ -174,3 +174,28 @@ fn strict_refuses_what_is_lenient_and_no_source_ends_at_once() {
     assert_eq!(unbound.rows(), "");
     assert!(unbound.err.contains("no source is bound"), "{}", unbound.err);
 }
+
+#[test]
+fn a_stream_whose_source_tells_nothing_is_not_called_unknown() {
+    let folder = Folder::with(
+        "CREATE STREAM \"OUT\" (A INTEGER); CREATE PUMP P AS INSERT INTO \"OUT\" SELECT STREAM A FROM FED;",
+    );
+    folder.write("empty.json", "");
+    for (uri, words) in [
+        ("gone.json", "gone.json: no such file or folder"),
+        (
+            "empty.json",
+            "no record was found from which to learn the columns of stream \"FED\"",
+        ),
+    ] {
+        for args in [
+            &["run", "app.sql", "--source", &format!("fed={uri}")] as &[&str],
+            &["replay", "app.sql", "--from", uri],
+        ] {
+            let outcome = folder.run(args);
+            outcome.refused(words);
+            assert!(!outcome.err.contains("Table 'FED' not found"), "{}", outcome.err);
+        }
+    }
+    folder.run(&["run", "app.sql"]).refused("Table 'FED' not found");
+}

@@ -283,3 +283,41 @@ fn nul_bytes_are_no_white_space() {
         bad: &[(8, b"\0\0\0\0", "a value is expected")],
     });
 }
+
+#[test]
+fn a_schema_that_flattens_an_array_needs_objects_too() {
+    let folder = Folder::with("CREATE STREAM \"OUT\" AS SELECT STREAM * FROM ORDERS;");
+    folder.write(
+        "schema.json",
+        r#"{"RecordFormat": {"RecordFormatType": "JSON", "MappingParameters": {"JSONMappingParameters": {"RecordRowPath": "$"}}},
+            "RecordColumns": [{"Name": "WHO", "Mapping": "$.who", "SqlType": "VARCHAR(4)"},
+                              {"Name": "ID", "Mapping": "$.items[0:].id", "SqlType": "INTEGER"}]}"#,
+    );
+    folder.write(
+        "in.json",
+        "{\"who\":\"a\",\"items\":[{\"id\":1},{\"id\":2}]}\n12\n[{\"who\":\"b\"}]\n\"who\"\n{}\n",
+    );
+    let outcome = folder.run(&[
+        "run",
+        "app.sql",
+        "--source",
+        "ORDERS=in.json?schema=schema.json",
+        "--sink",
+        "OUT=-",
+        "--sink",
+        "error_stream=errors.json",
+    ]);
+    assert_eq!(
+        outcome.rows(),
+        "{\"WHO\":\"a\",\"ID\":1}\n{\"WHO\":\"a\",\"ID\":2}\n{\"WHO\":null,\"ID\":null}\n"
+    );
+    let errors = folder.read("errors.json");
+    let kinds = ["a number", "an array", "a string"];
+    assert_eq!(errors.lines().count(), kinds.len(), "{errors}");
+    for (line, kind) in errors.lines().zip(kinds) {
+        assert!(
+            line.contains(&format!("the record is {kind}, not an object")),
+            "{line}"
+        );
+    }
+}

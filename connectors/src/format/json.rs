@@ -151,7 +151,7 @@ impl JsonDecoder {
         source: Source<'_>,
         batch: &mut BatchBuilder,
     ) {
-        if self.shape.flat {
+        if self.shape.of_object && !text.starts_with('{') {
             let fault = RecordFault::parse(format!(
                 "the record is {}, not an object{}",
                 kind(text),

@@ -143,6 +143,17 @@ impl<'a> Binder<'a> {
                 written: false,
             });
         }
+        for name in &options.undescribed {
+            streams.push(StreamEntry {
+                name: name.clone(),
+                span: Span::default(),
+                fields: None,
+                extra: Vec::new(),
+                query: None,
+                relation: RefCell::new(Lazy::Waiting),
+                written: false,
+            });
+        }
         let views = declarations.views.into_iter().map(|declaration| ViewEntry {
             declaration,
             relation: RefCell::new(Lazy::Waiting),

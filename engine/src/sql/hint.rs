@@ -46,6 +46,7 @@ pub(super) fn hint(kda: &Kda, index: usize, expecting: &str) -> Option<String> {
         .or_else(|| table_function(tokens, index, expecting))
         .or_else(|| cursor(token, before, expecting))
         .or_else(|| unit(tokens, index, expecting))
+        .or_else(|| bare_interval(token?, before?))
         .or_else(|| open_parenthesis(kda, index))
         .or_else(|| closing_parenthesis(tokens, index))
         .or_else(|| quoted_name(token, expecting))
@@ -167,6 +168,15 @@ fn cursor(token: Option<&Token>, before: Option<&Token>, expecting: &str) -> Opt
     let query = token?.is_word("SELECT") && expecting == "an expression";
     let opens = before.is_some_and(|t| t.is_symbol("(") || t.is_symbol(","));
     (query && opens).then(|| "write CURSOR(SELECT STREAM …) as the argument of a table function".to_owned())
+}
+
+/// `STEP(s.ROWTIME BY 60 SECOND)`.
+fn bare_interval(token: &Token, before: &Token) -> Option<String> {
+    let TokenKind::Number(value) = &before.kind else {
+        return None;
+    };
+    let unit = super::interval::unit_of(token)?;
+    Some(format!("write INTERVAL '{value}' {unit}"))
 }
 
 /// `INTERVAL '1 minute'` and `INTERVAL '1' MINUTES`.

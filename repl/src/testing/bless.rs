@@ -2,8 +2,9 @@
 
 use super::run::Edit;
 
-/// The text with all edits made; edits do not overlap.
+/// The text with all edits made, its line ends kept; edits do not overlap.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut ordered: Vec<&Edit> = edits.iter().collect();
     // From the end, so that earlier line numbers stay true.
@@ -13,11 +14,10 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
         let end = edit.end.saturating_sub(1).clamp(start, lines.len());
         lines.splice(start..end, edit.lines.iter().cloned());
     }
-    let mut out = lines.join("\n");
-    if !out.is_empty() {
-        out.push('\n');
+    if !lines.is_empty() {
+        lines.push(String::new());
     }
-    out
+    lines.join(line_end)
 }
 
 #[cfg(test)]
@@ -39,6 +39,9 @@ mod tests {
             (vec![edit(5, 5, &["", "end"])], "1\n2\n3\n4\n\nend\n"),
         ] {
             assert_eq!(apply(text, &edits), expected);
+            // Line ends stay as they are, so that the difference shows the expectations only.
+            let windows = |text: &str| text.replace('\n', "\r\n");
+            assert_eq!(apply(&windows(text), &edits), windows(expected));
         }
     }
 }

@@ -35,7 +35,8 @@ pub fn parse(path: &Path, text: String) -> Result<TestFile, Vec<Fault>> {
     };
     let (tests, mut faults) = {
         let mut parser = Parser {
-            lines: text.lines().collect(),
+            // Editors put a byte order mark in front; it belongs to no line.
+            lines: text.trim_start_matches('\u{feff}').lines().collect(),
             at: 0,
             folder: path.parent().map(Path::to_path_buf).unwrap_or_default(),
             current: preamble.clone(),

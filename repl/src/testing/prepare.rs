@@ -57,8 +57,8 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
     let compiled = compile(
         &script,
         &BindOptions {
-            external: Vec::new(),
             strict: case.strict,
+            ..BindOptions::default()
         },
     );
     let mut prepared = Prepared {

@@ -56,7 +56,9 @@ pub struct Shape {
     pub clock: Option<(Access, String)>,
     /// Every record must have the clock; otherwise the first record decides.
     pub clock_required: bool,
-    /// Only members of the document itself are read: a document that is no object is an error.
+    /// Only members of the document, or what is below them, are read: a document that is no object is an error.
+    pub of_object: bool,
+    /// The same, and every document is one row.
     pub flat: bool,
 }
 
@@ -96,13 +98,10 @@ impl Shape {
             shape.row_path.clone_from(&mapping.row_path);
         }
         shape.add_clock(clock, clock_column);
-        shape.flat = shape.row_path.is_empty()
-            && shape.flatten.is_none()
-            && shape
-                .columns
-                .iter()
-                .flatten()
-                .all(|a| matches!(a, Access::Member(..)));
+        let arrays = shape.flatten.iter().map(|flatten| &flatten.array);
+        let mut read = shape.columns.iter().flatten().chain(arrays);
+        shape.of_object = shape.row_path.is_empty() && read.all(|a| !matches!(a, Access::Root(_)));
+        shape.flat = shape.of_object && shape.flatten.is_none();
         Ok(shape)
     }
 

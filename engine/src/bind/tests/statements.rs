@@ -301,7 +301,7 @@ fn streams_that_only_the_command_line_names_can_be_read() {
             is_external: true,
             span: crate::diagnostic::Span::default(),
         }],
-        strict: false,
+        ..BindOptions::default()
     };
     let text = "CREATE STREAM o AS SELECT STREAM TICKER, \"PARTITION_KEY\" FROM source_sql_stream_001;";
     let (script, _) = crate::sql::parse(text);

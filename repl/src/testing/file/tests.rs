@@ -97,6 +97,12 @@ fn a_file_without_test_is_one_test() {
 }
 
 #[test]
+fn a_byte_order_mark_in_front_is_no_directive() {
+    let file = read("\u{feff}# counts\n```sql\nx\n```\ntest a\n");
+    assert_eq!(file.tests[0].name, "a");
+}
+
+#[test]
 fn only_quotes_around_a_whole_name_fall_away() {
     let file = read("```sql\nx\n```\ntest \"quoted\"\ntest a column called \"q\"\n");
     let names: Vec<&str> = file.tests.iter().map(|test| test.name.as_str()).collect();
