@@ -137,3 +137,42 @@ fn without_a_sink_for_them_errors_are_counted_and_explained_on_standard_error() 
     );
     assert!(outcome.line_with("pump DIVIDE").contains("Division by zero"));
 }
+
+#[test]
+fn long_rows_and_messages_are_cut_to_the_columns_and_keep_the_position() {
+    let folder = Folder::with(
+        "CREATE STREAM S (A VARCHAR(65535), B INTEGER);
+CREATE STREAM O (X INTEGER);
+CREATE PUMP P AS INSERT INTO O SELECT STREAM CHAR_LENGTH(A) / B FROM S;
+",
+    );
+    let text = "é".repeat(60_000);
+    let first = format!("{{\"A\":\"{text}\",\"B\":0}}\n");
+    folder.write("in.json", format!("{first}{{\"A\":\"\",\"B\":\"{text}\"}}\n"));
+    let args = [
+        "run",
+        "app.sql",
+        "--source",
+        "S=in.json",
+        "--sink",
+        "O=-",
+        "--sink",
+        "error_stream=err.json",
+    ];
+    assert_eq!(folder.run(&args).rows(), "");
+    let errors = folder.read("err.json");
+    let value = |line: &str, key: &str| {
+        let rest = line.split(&format!("\"{key}\":\"")).nth(1).unwrap().to_owned();
+        rest.replace("\\\"", "'").split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(errors.lines().count(), 2);
+    for line in errors.lines() {
+        assert_eq!(value(line, "DATA_ROW").len(), 49_152);
+    }
+    let input = errors.lines().find(|l| l.contains("Coercion error")).unwrap();
+    let message = value(input, "MESSAGE");
+    assert!(
+        message.chars().count() <= 4_096 && message.ends_with(&format!("in.json:{}", first.len())),
+        "{message}"
+    );
+}

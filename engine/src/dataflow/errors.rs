@@ -29,6 +29,39 @@ pub struct ErrorRow {
     pub pump: Option<Arc<str>>,
 }
 
+impl ErrorRow {
+    /// An error at the ROWTIME of its data, cut to what the columns of `error_stream` hold. A message that is too
+    /// long loses its middle and not its position.
+    pub fn new(
+        rowtime_ms: i64,
+        name: ErrorName,
+        message: &str,
+        position: Option<&str>,
+        mut data_row: Vec<u8>,
+        pump: Option<Arc<str>>,
+    ) -> Self {
+        data_row.truncate(DATA_ROW_BYTES_MAX);
+        let place = position.map(|p| format!(" at {p}")).unwrap_or_default();
+        let room = MESSAGE_CHARS_MAX.saturating_sub(place.chars().count());
+        let cut = message
+            .char_indices()
+            .nth(room)
+            .map_or(message.len(), |(cut, _)| cut);
+        let mut text = format!("{}{place}", &message[..cut]);
+        if let Some((end, _)) = text.char_indices().nth(MESSAGE_CHARS_MAX) {
+            text.truncate(end);
+        }
+        Self {
+            rowtime_ms,
+            name,
+            message: text,
+            data_rowtime_ms: rowtime_ms,
+            data_row,
+            pump,
+        }
+    }
+}
+
 /// The books of one pump: `rows_in = rows_passed + rows_filtered + rows_failed + rows_late`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PumpCounts {
@@ -97,23 +130,19 @@ impl PumpErrors {
             _ => self.counts.groups_failed += 1,
         }
         let data_row = self.data_row(origin, position);
-        let mut message = error.message.into_owned();
-        if let Some((cut, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
-            message.truncate(cut);
-        }
         self.rows.push((
             ErrorPlace {
                 relation: origin.relation,
                 row: origin.seen + position as u64,
             },
-            ErrorRow {
+            ErrorRow::new(
                 rowtime_ms,
-                name: error.name,
-                message,
-                data_rowtime_ms: rowtime_ms,
-                data_row: data_row.into_bytes(),
-                pump: Some(Arc::clone(&self.name)),
-            },
+                error.name,
+                &error.message,
+                None,
+                data_row.into_bytes(),
+                Some(Arc::clone(&self.name)),
+            ),
         ));
     }
 

@@ -366,14 +366,14 @@ impl Merge {
 /// An error of a record as a row of `error_stream`, at the ROWTIME that the record would have had.
 fn error_row(error: RecordError, last_ms: Option<i64>, now_ms: i64) -> ErrorRow {
     let rowtime_ms = last_ms.max(error.arrival_ms).unwrap_or(now_ms);
-    ErrorRow {
+    ErrorRow::new(
         rowtime_ms,
-        name: error.name,
-        message: format!("{} at {}", error.message, error.position),
-        data_rowtime_ms: rowtime_ms,
-        data_row: error.raw,
-        pump: None,
-    }
+        error.name,
+        &error.message,
+        Some(&error.position),
+        error.raw,
+        None,
+    )
 }
 
 /// What is said when more splits overlap than may be open.

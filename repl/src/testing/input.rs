@@ -114,17 +114,22 @@ fn collect(index: usize, block: &Block, start_ms: i64, items: &mut Vec<Item>) {
 fn error_row(block: &Block, position: usize, clock: &InputClock) -> Option<ErrorRow> {
     let error = block.errors.get(position)?;
     let stream_last = clock.streams.get(&block.stream).copied().unwrap_or(clock.last_ms);
+    let (message, position) = (&error.message, Some(error.position.as_str()));
+    let row = ErrorRow::new(
+        clock.last_ms,
+        error.name,
+        message,
+        position,
+        error.raw.clone(),
+        None,
+    );
     Some(ErrorRow {
-        rowtime_ms: clock.last_ms,
-        name: error.name,
-        message: format!("{} at {}", error.message, error.position),
         data_rowtime_ms: if error.arrival_ms.is_some() {
             clock.last_ms
         } else {
             stream_last
         },
-        data_row: error.raw.clone(),
-        pump: None,
+        ..row
     })
 }
 
