@@ -31,8 +31,6 @@ pub struct RunningPump {
     pub(super) operators: Vec<Box<dyn Operator>>,
     /// See [`Context::before_ms`].
     pub(super) before_ms: i64,
-    /// The last bound it took.
-    pub(super) bound_ms: i64,
     /// Which operators are windows, whose groups fail in a time of their own.
     windows: Vec<usize>,
     /// No later error of this pump is older.
@@ -174,7 +172,6 @@ impl RunningPump {
             columns: chain.columns,
             operators: chain.operators,
             before_ms: i64::MIN,
-            bound_ms: i64::MIN,
             windows: chain.windows,
             errors_bound_ms: i64::MIN,
         }
@@ -261,7 +258,6 @@ impl RunningPump {
                 self.errors_bound_ms = self.errors_bound_ms.min(bound);
             }
         }
-        self.bound_ms = bound;
         bound
     }
 

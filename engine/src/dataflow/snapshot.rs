@@ -37,7 +37,6 @@ struct PumpManifest {
     name: String,
     counts: PumpCounts,
     before_ms: i64,
-    bound_ms: i64,
     operators: Vec<OperatorManifest>,
 }
 
@@ -78,7 +77,6 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
             name: pump.errors.name.to_string(),
             counts: pump.errors.counts,
             before_ms: pump.before_ms,
-            bound_ms: pump.bound_ms,
             operators,
         });
     }
@@ -160,7 +158,6 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
         same(pump.operators.len(), saved.operators.len(), "operators")?;
         pump.errors.counts = saved.counts;
         pump.before_ms = saved.before_ms;
-        pump.bound_ms = saved.bound_ms;
         for (operator, saved) in pump.operators.iter_mut().zip(saved.operators) {
             let batches = (0..saved.batches)
                 .map(|_| blocks.batch())

@@ -17,7 +17,6 @@ const ERROR_STREAM: StreamId = StreamId::MAX;
 /// All sinks of a run.
 pub struct Outlet {
     sinks: Vec<Bound>,
-    error_fields: Vec<Field>,
     /// Rows written.
     pub rows_out: u64,
     /// Error rows seen.
@@ -37,7 +36,6 @@ struct Bound {
 impl Outlet {
     /// Sinks with the streams they belong to.
     pub fn new(app: &Application, sinks: Vec<SinkBinding>) -> Self {
-        let error_fields = error_stream_fields();
         let sinks = sinks
             .into_iter()
             .map(|binding| {
@@ -46,7 +44,7 @@ impl Outlet {
                         let stream = &app.streams[id];
                         (stream.name.clone(), stream.fields[..stream.declared].to_vec())
                     }
-                    None => ("error_stream".to_owned(), error_fields.clone()),
+                    None => ("error_stream".to_owned(), error_stream_fields()),
                 };
                 Bound {
                     binding,
@@ -60,7 +58,6 @@ impl Outlet {
             .collect();
         Self {
             sinks,
-            error_fields,
             rows_out: 0,
             error_rows: 0,
         }
@@ -93,7 +90,6 @@ impl Outlet {
             return Ok(());
         }
         let (rowtimes, columns) = error_stream_columns(errors);
-        debug_assert_eq!(columns.len(), self.error_fields.len());
         for sink in self.sinks.iter_mut().filter(|s| s.binding.stream.is_none()) {
             if sink.binding.shared {
                 sink.held.push_back(StreamRows {
