@@ -155,8 +155,8 @@ fn interleave(ready: &[(usize, RowBatch)], order: &[(i64, bool, usize, usize, us
         let parts: Vec<&dyn arrow::array::Array> = ready.iter().map(|(_, b)| b.columns[i].as_ref()).collect();
         match arrow::compute::interleave(&parts, &places) {
             Ok(column) => columns.push(column),
-            // The columns of one stream have one type, and the places were just counted.
-            Err(_) => return ready.iter().map(|(_, b)| b.clone()).collect(),
+            // The columns of one stream have one type; if arrow refuses them still, the rows go one by one.
+            Err(_) => return order.iter().map(|o| ready[o.3].1.slice(o.4, 1)).collect(),
         }
     }
     vec![RowBatch::new(rowtimes.into(), columns, 0, false)]

@@ -8,7 +8,7 @@ use arrow::array::BooleanArray;
 use super::{Context, Operator};
 use crate::expr::Expr;
 use crate::expr::eval::{Evaluator, Input};
-use crate::row_error::RowErrors;
+use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
@@ -46,7 +46,7 @@ impl Operator for Filter {
         } else {
             cx.errors.counts.groups_filtered += dropped;
         }
-        push_kept(batch, &keep, kept, out);
+        push_kept(batch, &keep, kept, cx, out);
     }
 
     fn advance(&mut self, _bound_ms: i64, _cx: &mut Context<'_>, _out: &mut Vec<RowBatch>) {}
@@ -61,12 +61,28 @@ impl Operator for Filter {
 }
 
 /// Hands on the rows that `keep` marks (`kept` of them), without copying when that is all of them.
-pub(super) fn push_kept(batch: RowBatch, keep: &BooleanArray, kept: usize, out: &mut Vec<RowBatch>) {
+pub(super) fn push_kept(
+    batch: RowBatch,
+    keep: &BooleanArray,
+    kept: usize,
+    cx: &mut Context<'_>,
+    out: &mut Vec<RowBatch>,
+) {
     if kept == batch.len() {
         out.push(batch);
-    } else if kept > 0
-        && let Ok(rows) = batch.filter(keep)
-    {
-        out.push(rows);
+        return;
+    }
+    if kept == 0 {
+        return;
+    }
+    match batch.filter(keep) {
+        Ok(rows) => out.push(rows),
+        // Arrow refuses only columns of unequal length. Whatever it is, no row goes in silence.
+        Err(error) => {
+            for row in keep.values().set_indices() {
+                let error = RowError::runtime(format!("the row cannot be kept: {error}; please report this"));
+                cx.errors.report(error, &batch.origin, row);
+            }
+        }
     }
 }

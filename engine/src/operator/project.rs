@@ -93,7 +93,7 @@ impl Operator for Project {
         if clean {
             out.push(projected);
         } else {
-            push_kept(projected, &keep, keep.true_count(), out);
+            push_kept(projected, &keep, keep.true_count(), cx, out);
         }
     }
 

@@ -168,7 +168,7 @@ impl Merge {
         }
         self.progress.rows += rows as u64;
         let gathered = Gathered {
-            rows: self.assemble(runs, rowtimes),
+            rows: self.assemble(runs, rowtimes)?,
             errors,
         };
         Ok(Some(gathered))
@@ -339,7 +339,7 @@ impl Merge {
     }
 
     /// One batch a stream out of the runs.
-    fn assemble(&self, runs: Vec<Run>, rowtimes: Vec<Vec<i64>>) -> Vec<StreamRows> {
+    fn assemble(&self, runs: Vec<Run>, rowtimes: Vec<Vec<i64>>) -> Result<Vec<StreamRows>, OutsideError> {
         let mut by_stream: Vec<Vec<Run>> = (0..self.streams.len()).map(|_| Vec::new()).collect();
         for run in runs {
             by_stream[run.stream].push(run);
@@ -349,7 +349,10 @@ impl Merge {
             if runs.is_empty() {
                 continue;
             }
-            let mut columns = join_runs(&runs);
+            let mut columns = join_runs(&runs).map_err(|e| OutsideError {
+                place: "merging splits".to_owned(),
+                message: format!("{e}; this is a fault of rowtime, please report it"),
+            })?;
             if let Some(i) = self.streams[stream].arrival_column {
                 columns[i] = fill_arrival(&columns[i], &rowtimes);
             }
@@ -359,7 +362,7 @@ impl Merge {
                 columns,
             });
         }
-        rows
+        Ok(rows)
     }
 }
 

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, TimestampMillisecondArray};
 use arrow::datatypes::TimestampMillisecondType;
+use arrow::error::ArrowError;
 
 use super::Run;
 use crate::pipeline::SplitBatch;
 
 /// The columns of the runs one after another; a single run is a slice of its batch.
-pub fn join_runs(runs: &[Run]) -> Vec<ArrayRef> {
+///
+/// # Errors
+/// Splits of one stream whose columns are not of one type.
+pub fn join_runs(runs: &[Run]) -> Result<Vec<ArrayRef>, ArrowError> {
     if let [run] = runs {
-        return run
-            .batch
-            .columns
-            .iter()
-            .map(|c| c.slice(run.start, run.len))
-            .collect();
+        let columns = run.batch.columns.iter();
+        return Ok(columns.map(|c| c.slice(run.start, run.len)).collect());
     }
     let mut batches: Vec<&Arc<SplitBatch>> = Vec::new();
     let mut places = Vec::new();
@@ -34,10 +34,7 @@ pub fn join_runs(runs: &[Run]) -> Vec<ArrayRef> {
     (0..width)
         .map(|i| {
             let parts: Vec<&dyn Array> = batches.iter().map(|b| b.columns[i].as_ref()).collect();
-            // Splits of one stream have the types of its fields; if one breaks that, its values are lost to NULL
-            // rather than the run to a panic.
             arrow::compute::interleave(&parts, &places)
-                .unwrap_or_else(|_| arrow::array::new_null_array(parts[0].data_type(), places.len()))
         })
         .collect()
 }
