@@ -43,7 +43,7 @@ mod windows;
 mod tests;
 
 use crate::diagnostic::{Diagnostic, suggestion};
-use crate::plan::{Application, Stream};
+use crate::plan::{Application, ReferenceTable, Stream};
 use crate::sql::ast;
 
 /// What the binder needs beside the script.
@@ -51,6 +51,8 @@ use crate::sql::ast;
 pub struct BindOptions {
     /// Streams that are fed from outside and that the script does not create (`--source`).
     pub external: Vec<Stream>,
+    /// Reference tables that the script does not create (`--reference`).
+    pub tables: Vec<ReferenceTable>,
     /// Streams that are fed from outside and whose columns could not be learned: names without contents, so that
     /// only the reason is reported, by whoever knows it.
     pub undescribed: Vec<String>,

@@ -78,6 +78,7 @@ pub fn run(app: &Application, source: &str, events: &[Event], cut: Cut) -> Outco
     let mut outcome = Outcome::default();
     let mut step = |flow: &mut Dataflow, inputs: Vec<StreamRows>, advance_ms: Option<i64>| {
         let output = flow.step(Step {
+            tables: Vec::new(),
             inputs,
             errors: Vec::new(),
             advance_ms,

@@ -8,6 +8,7 @@ use super::errors::Relation;
 use crate::expr::Expr;
 use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
+use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
@@ -98,9 +99,12 @@ impl Lowering<'_> {
             Plan::Lookup(lookup) => {
                 let built = self.branch(&lookup.input);
                 self.note(built.relation, lookup.equalities.iter().map(|(stream, _)| stream));
-                let relation = self.add(Relation::made(shown_fields(plan)));
-                self.note(relation, &lookup.condition);
-                built.making(Box::new(Absent), relation, Below::Restamp)
+                let width = lookup.input.fields().len();
+                let of_table = self.add(Relation::made(lookup.fields[width..].to_vec()));
+                let of_pairs = self.add(Relation::made(shown_fields(plan)));
+                self.note(of_pairs, &lookup.condition);
+                let operator = Lookup::new(lookup, of_table, of_pairs);
+                built.making(Box::new(operator), of_pairs, Below::Restamp)
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
