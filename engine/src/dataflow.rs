@@ -19,8 +19,10 @@ use crate::plan::{Application, StreamId};
 use crate::rows::RowBatch;
 use crate::state::StateError;
 
+mod branch;
 pub mod errors;
 mod held_errors;
+mod lower;
 mod pump;
 mod snapshot;
 mod stream;
@@ -106,8 +108,10 @@ impl Dataflow {
         }
         self.held_errors.take_source(step.errors);
         for pump in &mut self.pumps {
-            let (batches, bound) = self.streams[pump.source].settle();
-            let written = pump.run(batches, bound, explicit, &step.clock);
+            for &source in &pump.sources {
+                self.streams[source].settle();
+            }
+            let written = pump.run(&self.streams, explicit, &step.clock);
             self.streams[pump.target].take_writer(pump.writer, written.batches, written.bound_ms);
             self.held_errors.take_pump(pump.ordinal, pump.take_errors());
         }
@@ -118,17 +122,21 @@ impl Dataflow {
         let mut output = StepOutput::default();
         for (id, stream) in self.streams.iter_mut().enumerate() {
             let written = stream.is_written();
-            let (batches, _) = stream.settle();
+            stream.settle();
             if !written {
                 continue;
             }
-            output
-                .rows
-                .extend(batches.iter().filter(|b| !b.is_empty()).map(|b| StreamRows {
-                    stream: id,
-                    rowtimes: b.rowtimes.clone(),
-                    columns: b.columns.clone(),
-                }));
+            output.rows.extend(
+                stream
+                    .gained()
+                    .iter()
+                    .filter(|b| !b.is_empty())
+                    .map(|b| StreamRows {
+                        stream: id,
+                        rowtimes: b.rowtimes.clone(),
+                        columns: b.columns.clone(),
+                    }),
+            );
         }
         output.errors = self.held_errors.release(self.error_bound_ms());
         output

@@ -6,6 +6,7 @@
 
 pub mod group_keys;
 pub mod logical;
+mod node_text;
 mod rules;
 
 use crate::diagnostic::{Diagnostic, Span};
@@ -28,8 +29,8 @@ pub fn optimize(app: &mut Application) -> Result<(), Diagnostic> {
 }
 
 /// The plan as indented text, top node first.
-pub fn explain(plan: &crate::plan::Plan, streams: &[crate::plan::Stream]) -> String {
-    match logical::to_logical(plan, streams) {
+pub fn explain(plan: &crate::plan::Plan, app: &Application) -> String {
+    match logical::to_logical(plan, app) {
         Ok(plan) => plan.display_indent().to_string(),
         Err(e) => format!("(the plan cannot be shown: {e})"),
     }

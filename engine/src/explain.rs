@@ -10,7 +10,7 @@ pub fn explain(app: &Application) -> String {
     for pump in &app.pumps {
         let target = app.streams.get(pump.target).map_or("?", |s| s.name.as_str());
         let _ = writeln!(out, "pump {} into {target}", pump.name);
-        for line in crate::df::explain(&pump.plan, &app.streams).lines() {
+        for line in crate::df::explain(&pump.plan, app).lines() {
             let _ = writeln!(out, "  {line}");
         }
     }

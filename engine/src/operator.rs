@@ -9,6 +9,7 @@ use crate::dataflow::errors::PumpErrors;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
+pub mod absent;
 pub mod filter;
 pub mod project;
 pub mod rowtime;
@@ -20,7 +21,8 @@ pub struct Context<'a> {
     pub clock: &'a Clock,
     /// Where failing and late rows go.
     pub errors: &'a mut PumpErrors,
-    /// In a push, ROWTIME of the pump's stream just before the batch: of its last row, or an explicit advance. Never
+    /// In a push, ROWTIME just before the batch of what is read (a stream, or the rows of a junction): of its last row,
+    /// or an explicit advance. Never
     /// a bound that only a batch's end brought, so that cuts cannot show (`decisions.md` 25). In an advance, what
     /// that is in the time of the operator's input.
     pub before_ms: i64,
@@ -58,4 +60,27 @@ pub trait Operator: Send {
     fn open_groups(&self) -> usize {
         0
     }
+}
+
+/// A running node where several inputs meet: a join or a union. Rows of one input come in that input's order, and
+/// bounds say how far each has come; which input was heard first must not show (R2).
+pub trait Junction: Send {
+    /// Takes rows of input number `port`.
+    fn push(&mut self, port: usize, batch: RowBatch, cx: &mut Context<'_>);
+
+    /// Takes the bounds of all inputs, which hold for everything pushed so far, and says what they let it say, in
+    /// the order of the output. Every bound is `i64::MAX` at the end of a bounded input.
+    fn advance(&mut self, bounds_ms: &[i64], cx: &mut Context<'_>, out: &mut Vec<RowBatch>);
+
+    /// The bound that holds for its output when its inputs have these.
+    fn forward(&self, bounds_ms: &[i64]) -> i64;
+
+    /// Copies its state.
+    fn save(&self) -> OperatorState;
+
+    /// Takes a saved state in place of its own.
+    fn load(&mut self, state: OperatorState) -> Result<(), StateError>;
+
+    /// Rows that wait in it, for the count when a run stops.
+    fn held_rows(&self) -> usize;
 }

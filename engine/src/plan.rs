@@ -7,7 +7,14 @@ use crate::diagnostic::Span;
 use crate::expr::Expr;
 use crate::types::SqlType;
 
+pub mod join;
 pub mod shown;
+pub mod sliding;
+pub mod table_function;
+
+use join::{Join, Lookup};
+use sliding::{SlidingCall, SlidingWindow};
+use table_function::TableFunction;
 
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +54,18 @@ pub struct Stream {
     pub span: Span,
 }
 
+/// Position of a reference table in [`Application::tables`].
+pub type TableId = usize;
+
+/// A reference table: rows loaded at the start, without a time (`application.md` §5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferenceTable {
+    /// Its stored name.
+    pub name: String,
+    /// Its columns.
+    pub fields: Vec<Field>,
+}
+
 /// A bound, checked application.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Application {
@@ -54,6 +73,8 @@ pub struct Application {
     pub name: Option<String>,
     /// Streams in order of declaration.
     pub streams: Vec<Stream>,
+    /// Reference tables, in the order in which they were bound.
+    pub tables: Vec<ReferenceTable>,
     /// Pumps in order of declaration.
     pub pumps: Vec<Pump>,
 }
@@ -116,6 +137,71 @@ pub enum Plan {
         /// Keys, then aggregates.
         fields: Vec<Field>,
     },
+    /// Sliding windows: the input's columns, then one of each call. A row for a row, at its ROWTIME.
+    Slide {
+        /// Input.
+        input: Box<Plan>,
+        /// The windows.
+        windows: Vec<SlidingWindow>,
+        /// The calls.
+        calls: Vec<SlidingCall>,
+        /// The input's, then one of each call.
+        fields: Vec<Field>,
+    },
+    /// Stagger windows (`windows-and-time.md` §5). Columns are the keys, then the aggregates; ROWTIME is the
+    /// window's end.
+    Stagger {
+        /// Input.
+        input: Box<Plan>,
+        /// PARTITION BY.
+        keys: Vec<Expr>,
+        /// How long a window stays open, ms.
+        length_ms: i64,
+        /// The aggregates.
+        aggregates: Vec<Aggregate>,
+        /// Keys, then aggregates.
+        fields: Vec<Field>,
+    },
+    /// ORDER BY (`windows-and-time.md` §7): the rows of one value of the leading expression, sorted.
+    Sort {
+        /// Input.
+        input: Box<Plan>,
+        /// The monotonic expression whose change lets the rows go.
+        leading: Expr,
+        /// It as a function of time, if it is one: then a bound lets them go.
+        clock: Option<WindowClock>,
+        /// What they are sorted by.
+        keys: Vec<SortKey>,
+    },
+    /// UNION ALL: merged by ROWTIME, branches in their order.
+    Union {
+        /// The branches.
+        inputs: Vec<Plan>,
+        /// Columns of each.
+        fields: Vec<Field>,
+    },
+    /// A join of two streams.
+    Join(Box<Join>),
+    /// A join with a reference table.
+    Lookup(Box<Lookup>),
+    /// TABLE(f(CURSOR(…), …)).
+    TableFunction {
+        /// The cursor.
+        input: Box<Plan>,
+        /// The function.
+        function: TableFunction,
+        /// Its columns.
+        fields: Vec<Field>,
+    },
+}
+
+/// One key of ORDER BY. NULL sorts above every value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SortKey {
+    /// Over the input's columns.
+    pub expr: Expr,
+    /// DESC.
+    pub descending: bool,
 }
 
 /// A monotonic key as a function of ROWTIME: the window ends at the least ROWTIME at which it differs.
@@ -210,8 +296,16 @@ impl Plan {
     /// The columns of its rows.
     pub fn fields(&self) -> &[Field] {
         match self {
-            Plan::Scan { fields, .. } | Plan::Project { fields, .. } | Plan::Tumble { fields, .. } => fields,
-            Plan::Filter { input, .. } => input.fields(),
+            Plan::Scan { fields, .. }
+            | Plan::Project { fields, .. }
+            | Plan::Tumble { fields, .. }
+            | Plan::Slide { fields, .. }
+            | Plan::Stagger { fields, .. }
+            | Plan::Union { fields, .. }
+            | Plan::TableFunction { fields, .. } => fields,
+            Plan::Filter { input, .. } | Plan::Sort { input, .. } => input.fields(),
+            Plan::Join(join) => &join.fields,
+            Plan::Lookup(lookup) => &lookup.fields,
         }
     }
 
@@ -219,8 +313,67 @@ impl Plan {
     pub fn inputs(&self) -> Vec<&Plan> {
         match self {
             Plan::Scan { .. } => Vec::new(),
-            Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Tumble { input, .. } => {
-                vec![input]
+            Plan::Filter { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Tumble { input, .. }
+            | Plan::Slide { input, .. }
+            | Plan::Stagger { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::TableFunction { input, .. } => vec![input],
+            Plan::Union { inputs, .. } => inputs.iter().collect(),
+            Plan::Join(join) => vec![&join.left, &join.right],
+            Plan::Lookup(lookup) => vec![&lookup.input],
+        }
+    }
+
+    /// The same, to change them.
+    pub fn inputs_mut(&mut self) -> Vec<&mut Plan> {
+        match self {
+            Plan::Scan { .. } => Vec::new(),
+            Plan::Filter { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Tumble { input, .. }
+            | Plan::Slide { input, .. }
+            | Plan::Stagger { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::TableFunction { input, .. } => vec![input],
+            Plan::Union { inputs, .. } => inputs.iter_mut().collect(),
+            Plan::Join(join) => {
+                let Join { left, right, .. } = join.as_mut();
+                vec![left, right]
+            }
+            Plan::Lookup(lookup) => vec![&mut lookup.input],
+        }
+    }
+
+    /// Every expression of this node itself, in the order in which a reader meets them.
+    pub fn exprs(&self) -> Vec<&Expr> {
+        match self {
+            Plan::Scan { .. } | Plan::Union { .. } | Plan::TableFunction { .. } => Vec::new(),
+            Plan::Filter { predicate, .. } => vec![predicate],
+            Plan::Project { exprs, rowtime, .. } => {
+                exprs.iter().chain(rowtime.iter().map(|r| &r.expr)).collect()
+            }
+            Plan::Tumble { keys, aggregates, .. } | Plan::Stagger { keys, aggregates, .. } => {
+                let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
+                keys.iter().chain(arguments).collect()
+            }
+            Plan::Slide { windows, calls, .. } => {
+                let partitions = windows.iter().flat_map(|w| &w.partition_by);
+                partitions
+                    .chain(calls.iter().flat_map(|c| c.function.exprs()))
+                    .collect()
+            }
+            Plan::Sort { leading, keys, .. } => std::iter::once(leading)
+                .chain(keys.iter().map(|k| &k.expr))
+                .collect(),
+            Plan::Join(join) => {
+                let equalities = join.equalities.iter().flat_map(|(l, r)| [l, r]);
+                equalities.chain(&join.condition).collect()
+            }
+            Plan::Lookup(lookup) => {
+                let equalities = lookup.equalities.iter().flat_map(|(l, r)| [l, r]);
+                equalities.chain(&lookup.condition).collect()
             }
         }
     }

@@ -30,7 +30,7 @@ pub struct Origin {
     pub rowtimes: ScalarBuffer<i64>,
     /// Row i of the batch is row `rows[i]` here; `None` means the same position.
     pub rows: Option<UInt32Array>,
-    /// Which relation `columns` belongs to: 0 the pump's scan, n the n-th window above it.
+    /// Which relation of the pump `columns` belongs to: see [`crate::dataflow::errors::PumpErrors::relations`].
     pub relation: usize,
     /// How many rows of that relation the pump has seen before these.
     pub seen: u64,

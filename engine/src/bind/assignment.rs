@@ -96,7 +96,7 @@ pub(super) fn plan(binder: &Binder, relation: Relation, insertion: &Insertion) -
     warn_of_nulls(binder, fields, &sources, columns, span);
     let plan = relation.plan.filter(|_| good).ok_or(Reported)?;
     let orders: Vec<Order> = relation.columns.into_iter().map(|c| c.order).collect();
-    into_target(binder, plan, &places, &orders, fields, span)
+    Ok(into_target(plan, &places, &orders, fields, span))
 }
 
 fn listed(binder: &Binder, columns: &[Ident], fields: &[Field]) -> Bound<Vec<Place>> {
@@ -207,24 +207,21 @@ fn warn_of_nulls(
     }
 }
 
-/// The query's last select, rewritten to yield the target's columns.
-fn into_target(
-    binder: &Binder,
-    plan: Plan,
-    places: &[Place],
-    orders: &[Order],
-    fields: &[Field],
-    span: Span,
-) -> Bound<Plan> {
-    let Plan::Project {
-        input,
-        exprs,
-        mut rowtime,
-        ..
-    } = plan
-    else {
-        let message = "a query did not end in a select";
-        return Err(binder.faults.report(Diagnostic::bug(span, message)));
+/// The query's last select, rewritten (or one more, if it ends in something else) to yield the target's columns.
+fn into_target(plan: Plan, places: &[Place], orders: &[Order], fields: &[Field], span: Span) -> Plan {
+    let (input, exprs, mut rowtime) = match plan {
+        Plan::Project {
+            input,
+            exprs,
+            rowtime,
+            ..
+        } => (input, exprs, rowtime),
+        // ORDER BY and UNION ALL stand above the select lists.
+        other => {
+            let columns = other.fields().iter().enumerate();
+            let exprs = columns.map(|(i, f)| Expr::column(i, f.ty, span)).collect();
+            (Box::new(other), exprs, None)
+        }
     };
     let mut values: Vec<Expr> = fields
         .iter()
@@ -245,10 +242,10 @@ fn into_target(
             }
         }
     }
-    Ok(Plan::Project {
+    Plan::Project {
         input,
         exprs: values,
         fields: fields.to_vec(),
         rowtime,
-    })
+    }
 }

@@ -148,7 +148,18 @@ pub(super) fn render(plan: &Plan) -> String {
                 render(input)
             )
         }
+        // With the words of `explain`.
+        other => {
+            let inputs: Vec<String> = other.inputs().into_iter().map(render).collect();
+            format!("{} <- {}", explained(other), inputs.join(" | "))
+        }
     }
+}
+
+/// The first line that `explain` gives a plan.
+fn explained(plan: &Plan) -> String {
+    let all = crate::df::explain(plan, &Application::default());
+    all.lines().next().unwrap_or_default().to_owned()
 }
 
 /// A bound expression as short text; conversions show.

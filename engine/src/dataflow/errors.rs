@@ -67,7 +67,7 @@ impl ErrorRow {
 pub struct PumpCounts {
     /// Rows read from its stream.
     pub rows_in: u64,
-    /// Rows that reached the target, or a window.
+    /// Rows that reached the target, or a window or join.
     pub rows_passed: u64,
     /// Rows that WHERE dropped.
     pub rows_filtered: u64,
@@ -77,20 +77,48 @@ pub struct PumpCounts {
     pub rows_late: u64,
     /// Rows written to the target.
     pub rows_out: u64,
-    /// Groups of closed windows that HAVING dropped.
+    /// Rows of windows and joins that a condition dropped.
     pub groups_filtered: u64,
-    /// Groups of closed windows that failed.
+    /// Rows of windows and joins that failed.
     pub groups_failed: u64,
+}
+
+/// Rows that an error may show: those of a stream as the pump reads it, or those that a window or a join makes.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    /// The columns that are read of it.
+    pub fields: Vec<Field>,
+    /// Its ROWTIME is read too: then its errors show it, before the columns.
+    pub reads_rowtime: bool,
+    /// Rows of a stream. Else rows made in the pump: of groups, or of several rows.
+    pub is_input: bool,
+}
+
+impl Relation {
+    /// Rows of a stream.
+    pub fn input(fields: Vec<Field>) -> Self {
+        Self {
+            fields,
+            reads_rowtime: false,
+            is_input: true,
+        }
+    }
+
+    /// Rows made in the pump.
+    pub fn made(fields: Vec<Field>) -> Self {
+        Self {
+            is_input: false,
+            ..Self::input(fields)
+        }
+    }
 }
 
 /// Collects the error rows and counts of one pump during a step.
 pub struct PumpErrors {
     /// The pump.
     pub name: Arc<str>,
-    /// The fields of each relation an [`Origin`] may name: 0 the scan, n the n-th window.
-    pub relations: Vec<Vec<Field>>,
-    /// Whether the pump reads the ROWTIME of the relation too: then its errors show it, before the columns.
-    pub reads_rowtime: Vec<bool>,
+    /// The relations an [`Origin`] may name, inputs before what is made of them.
+    pub relations: Vec<Relation>,
     /// Its books.
     pub counts: PumpCounts,
     /// Error rows of this step.
@@ -101,7 +129,7 @@ pub struct PumpErrors {
 /// found it, so that it does not show how far a batch went before the next one came (R2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct ErrorPlace {
-    /// 0 a row of the pump's stream, n a group of its n-th window.
+    /// Position of the relation among the pump's.
     pub relation: usize,
     /// Its number among those.
     pub row: u64,
@@ -109,25 +137,29 @@ pub struct ErrorPlace {
 
 impl PumpErrors {
     /// No errors yet.
-    pub fn new(name: Arc<str>, relations: Vec<Vec<Field>>) -> Self {
+    pub fn new(name: Arc<str>, relations: Vec<Relation>) -> Self {
         Self {
             name,
             relations,
-            reads_rowtime: Vec::new(),
             counts: PumpCounts::default(),
             rows: Vec::new(),
         }
     }
 
+    /// Whether these are rows of a stream, which the books count one by one.
+    pub fn is_input(&self, origin: &Origin) -> bool {
+        self.relations.get(origin.relation).is_none_or(|r| r.is_input)
+    }
+
     /// Reports a failing row: `row` is its position in a batch with this origin. Counts it as failed (or,
-    /// behind a window, as a failed group); a late row is counted as late.
+    /// when a window or join made it, as a failed group); a late row is counted as late.
     pub fn report(&mut self, error: RowError, origin: &Origin, row: usize) {
         let position = origin.position(row);
         let rowtime_ms = origin.rowtimes[position];
-        match (error.name, origin.relation) {
-            (ErrorName::OutOfOrder, 0) => self.counts.rows_late += 1,
-            (_, 0) => self.counts.rows_failed += 1,
-            _ => self.counts.groups_failed += 1,
+        match (error.name, self.is_input(origin)) {
+            (ErrorName::OutOfOrder, true) => self.counts.rows_late += 1,
+            (_, true) => self.counts.rows_failed += 1,
+            (_, false) => self.counts.groups_failed += 1,
         }
         let data_row = self.data_row(origin, position);
         self.rows.push((
@@ -149,12 +181,11 @@ impl PumpErrors {
     /// The columns that the pump reads, as compact JSON.
     fn data_row(&self, origin: &Origin, position: usize) -> String {
         let mut out = String::new();
-        let Some(fields) = self.relations.get(origin.relation) else {
+        let Some(relation) = self.relations.get(origin.relation) else {
             return out;
         };
-        let rowtime = self.reads_rowtime.get(origin.relation) == Some(&true);
-        let rowtime = rowtime.then(|| origin.rowtimes[position]);
-        row_text::write_json_row_with_rowtime(&mut out, rowtime, fields, &origin.columns, position);
+        let rowtime = relation.reads_rowtime.then(|| origin.rowtimes[position]);
+        row_text::write_json_row_with_rowtime(&mut out, rowtime, &relation.fields, &origin.columns, position);
         out
     }
 }

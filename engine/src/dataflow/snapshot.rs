@@ -20,7 +20,7 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 const MAGIC: &[u8; 8] = b"ROWTIME\x01";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
@@ -36,7 +36,6 @@ struct Manifest {
 struct PumpManifest {
     name: String,
     counts: PumpCounts,
-    before_ms: i64,
     operators: Vec<OperatorManifest>,
 }
 
@@ -65,8 +64,7 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
     let mut pumps = Vec::new();
     for pump in &dataflow.pumps {
         let mut operators = Vec::new();
-        for operator in &pump.operators {
-            let state = operator.save();
+        for state in pump.save() {
             operators.push(OperatorManifest {
                 facts: state.facts,
                 batches: state.batches.len(),
@@ -76,7 +74,6 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
         pumps.push(PumpManifest {
             name: pump.errors.name.to_string(),
             counts: pump.errors.counts,
-            before_ms: pump.before_ms,
             operators,
         });
     }
@@ -155,18 +152,15 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
                 saved.name, pump.errors.name
             )));
         }
-        same(pump.operators.len(), saved.operators.len(), "operators")?;
         pump.errors.counts = saved.counts;
-        pump.before_ms = saved.before_ms;
-        for (operator, saved) in pump.operators.iter_mut().zip(saved.operators) {
-            let batches = (0..saved.batches)
-                .map(|_| blocks.batch())
-                .collect::<Result<_, _>>()?;
-            operator.load(OperatorState {
+        let states = saved.operators.into_iter().map(|saved| {
+            let batches = (0..saved.batches).map(|_| blocks.batch());
+            Ok(OperatorState {
                 facts: saved.facts,
-                batches,
-            })?;
-        }
+                batches: batches.collect::<Result<_, StateError>>()?,
+            })
+        });
+        pump.load(states.collect::<Result<Vec<_>, StateError>>()?)?;
     }
     for (stream, saved) in dataflow.streams.iter_mut().zip(manifest.streams) {
         same(stream.writers.len(), saved.writers.len(), "writers")?;

@@ -98,8 +98,8 @@ impl RunningStream {
         pending.map(RowBatch::len).sum()
     }
 
-    /// The rows that this step adds, in stream order, and the bound. Every writer has been heard.
-    pub fn settle(&mut self) -> (&[RowBatch], i64) {
+    /// Decides what this step adds. Every writer has been heard.
+    pub fn settle(&mut self) {
         if self.settled.is_none() {
             let least = self.writers.iter().map(|w| w.bound_ms).min().unwrap_or(i64::MIN);
             self.bound_ms = self.bound_ms.max(least);
@@ -109,7 +109,11 @@ impl RunningStream {
             };
             self.settled = Some(rows);
         }
-        (self.settled.as_deref().unwrap_or_default(), self.bound_ms)
+    }
+
+    /// The rows that this step adds, in stream order, once settled.
+    pub fn gained(&self) -> &[RowBatch] {
+        self.settled.as_deref().unwrap_or_default()
     }
 }
 

@@ -12,26 +12,42 @@ use datafusion::logical_expr::{
     Expr as DfExpr, Extension, InvariantLevel, LogicalPlan, UserDefinedLogicalNode,
 };
 
-use crate::expr::text::with_names;
-use crate::plan::shown::{aggregate_text, shown_fields};
-use crate::plan::{Field, Plan, Stream};
+use crate::plan::{Application, Field, Plan};
 
 /// A node of ours in DataFusion's tree. It keeps the whole plan below it, so that it can be taken out again.
 #[derive(Debug, Clone)]
 pub struct StreamNode {
     /// This node and everything below it.
     pub plan: Plan,
-    streams: Arc<Vec<String>>,
+    names: Arc<Names>,
     inputs: Vec<LogicalPlan>,
     schema: DFSchemaRef,
+}
+
+/// What streams and tables are called, for who reads the plan.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// By [`crate::plan::StreamId`].
+    pub streams: Vec<String>,
+    /// By [`crate::plan::TableId`].
+    pub tables: Vec<String>,
+}
+
+impl Names {
+    fn of(app: &Application) -> Self {
+        Self {
+            streams: app.streams.iter().map(|s| s.name.clone()).collect(),
+            tables: app.tables.iter().map(|t| t.name.clone()).collect(),
+        }
+    }
 }
 
 /// Wraps a plan.
 ///
 /// # Errors
 /// A schema that DataFusion refuses.
-pub fn to_logical(plan: &Plan, streams: &[Stream]) -> Result<LogicalPlan> {
-    wrap(plan, &Arc::new(streams.iter().map(|s| s.name.clone()).collect()))
+pub fn to_logical(plan: &Plan, app: &Application) -> Result<LogicalPlan> {
+    wrap(plan, &Arc::new(Names::of(app)))
 }
 
 /// Takes our plan out again.
@@ -57,16 +73,16 @@ pub fn node(plan: &LogicalPlan) -> Result<&StreamNode> {
     ))
 }
 
-fn wrap(plan: &Plan, streams: &Arc<Vec<String>>) -> Result<LogicalPlan> {
+fn wrap(plan: &Plan, names: &Arc<Names>) -> Result<LogicalPlan> {
     let inputs = plan
         .inputs()
         .into_iter()
-        .map(|input| wrap(input, streams))
+        .map(|input| wrap(input, names))
         .collect::<Result<Vec<_>>>()?;
     Ok(LogicalPlan::Extension(Extension {
         node: Arc::new(StreamNode {
             plan: plan.clone(),
-            streams: Arc::clone(streams),
+            names: Arc::clone(names),
             inputs,
             schema: schema(plan.fields())?,
         }),
@@ -79,7 +95,7 @@ impl StreamNode {
     /// # Errors
     /// A schema that DataFusion refuses.
     pub fn replaced(&self, plan: &Plan) -> Result<LogicalPlan> {
-        wrap(plan, &self.streams)
+        wrap(plan, &self.names)
     }
 }
 
@@ -99,12 +115,7 @@ impl UserDefinedLogicalNode for StreamNode {
     }
 
     fn name(&self) -> &str {
-        match self.plan {
-            Plan::Scan { .. } => "Scan",
-            Plan::Filter { .. } => "Filter",
-            Plan::Project { .. } => "Project",
-            Plan::Tumble { .. } => "Tumble",
-        }
+        super::node_text::name(&self.plan)
     }
 
     fn inputs(&self) -> Vec<&LogicalPlan> {
@@ -124,57 +135,7 @@ impl UserDefinedLogicalNode for StreamNode {
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match &self.plan {
-            Plan::Scan { stream, fields, .. } => {
-                let name = self.streams.get(*stream).map_or("?", String::as_str);
-                write!(f, "Scan: {name} [{}]", names(fields))
-            }
-            Plan::Filter { input, predicate } => {
-                write!(f, "Filter: {}", with_names(predicate, &shown_fields(input)))
-            }
-            Plan::Project {
-                input,
-                exprs,
-                fields,
-                rowtime,
-            } => {
-                f.write_str("Project: ")?;
-                let below = shown_fields(input);
-                for (i, (expr, field)) in exprs.iter().zip(fields).enumerate() {
-                    let comma = if i > 0 { ", " } else { "" };
-                    write!(f, "{comma}{} AS {}", with_names(expr, &below), field.name)?;
-                }
-                if let Some(rowtime) = rowtime {
-                    write!(f, ", {} AS ROWTIME", with_names(&rowtime.expr, &below))?;
-                }
-                Ok(())
-            }
-            Plan::Tumble {
-                input,
-                keys,
-                window,
-                clock,
-                aggregates,
-                ..
-            } => {
-                let below = shown_fields(input);
-                let text = |i: &usize| with_names(&keys[*i], &below).to_string();
-                let others: Vec<String> = (0..keys.len())
-                    .filter(|i| i != window)
-                    .map(|i| text(&i))
-                    .collect();
-                write!(f, "Tumble: window={}", text(window))?;
-                if clock.is_none() {
-                    f.write_str(" (closed by rows only)")?;
-                }
-                write!(f, ", by=[{}], aggregates=[", others.join(", "))?;
-                for (i, aggregate) in aggregates.iter().enumerate() {
-                    let comma = if i > 0 { ", " } else { "" };
-                    write!(f, "{comma}{}", aggregate_text(aggregate, &below))?;
-                }
-                f.write_str("]")
-            }
-        }
+        super::node_text::write(f, &self.plan, &self.names)
     }
 
     fn with_exprs_and_inputs(
@@ -183,14 +144,8 @@ impl UserDefinedLogicalNode for StreamNode {
         inputs: Vec<LogicalPlan>,
     ) -> Result<Arc<dyn UserDefinedLogicalNode>> {
         let mut copy = self.clone();
-        if let Some(below) = inputs.first() {
-            let below = Box::new(from_logical(below)?);
-            match &mut copy.plan {
-                Plan::Scan { .. } => {}
-                Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Tumble { input, .. } => {
-                    *input = below
-                }
-            }
+        for (slot, below) in copy.plan.inputs_mut().into_iter().zip(&inputs) {
+            *slot = from_logical(below)?;
         }
         copy.inputs = inputs;
         Ok(Arc::new(copy))
@@ -211,9 +166,4 @@ impl UserDefinedLogicalNode for StreamNode {
     fn dyn_ord(&self, other: &dyn UserDefinedLogicalNode) -> Option<Ordering> {
         self.dyn_eq(other).then_some(Ordering::Equal)
     }
-}
-
-fn names(fields: &[Field]) -> String {
-    let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
-    names.join(", ")
 }

@@ -41,7 +41,7 @@ impl Operator for Filter {
         }
         let kept = keep.true_count();
         let dropped = (batch.len() - failed - kept) as u64;
-        if batch.origin.relation == 0 {
+        if cx.errors.is_input(&batch.origin) {
             cx.errors.counts.rows_filtered += dropped;
         } else {
             cx.errors.counts.groups_filtered += dropped;

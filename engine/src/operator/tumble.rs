@@ -290,7 +290,7 @@ impl Operator for Tumble {
             |error| (all_failed(batch.len(), &error), 0),
             |rows| (rows.errors, rows.taken),
         );
-        if batch.origin.relation == 0 {
+        if cx.errors.is_input(&batch.origin) {
             cx.errors.counts.rows_passed += taken;
         }
         for (row, error) in errors.into_sorted() {

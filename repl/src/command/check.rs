@@ -149,21 +149,7 @@ fn clocks_of(plan: &Plan) -> BTreeSet<&'static str> {
             }
         });
     };
-    match plan {
-        Plan::Scan { .. } => {}
-        Plan::Filter { predicate, .. } => look(predicate),
-        Plan::Project { exprs, rowtime, .. } => {
-            exprs.iter().for_each(&mut look);
-            rowtime.iter().for_each(|r| look(&r.expr));
-        }
-        Plan::Tumble { keys, aggregates, .. } => {
-            keys.iter().for_each(&mut look);
-            aggregates
-                .iter()
-                .filter_map(|a| a.argument.as_ref())
-                .for_each(&mut look);
-        }
-    }
+    plan.exprs().into_iter().for_each(&mut look);
     for input in plan.inputs() {
         found.extend(clocks_of(input));
     }

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Float64Array, Int8Array, Int32Array, StringViewArra
 
 use super::*;
 use crate::clock::Clock;
-use crate::dataflow::errors::{PumpCounts, PumpErrors};
+use crate::dataflow::errors::{PumpCounts, PumpErrors, Relation};
 use crate::datetime::{parse_timestamp, timestamp_text};
 use crate::diagnostic::Span;
 use crate::expr::{Function, Value};
@@ -135,7 +135,13 @@ impl Query {
     /// Runs the events in batches of at most `cut` rows, each followed by its own last ROWTIME as a bound.
     pub(super) fn run(&self, events: &[Event], cut: usize, restore: bool) -> Seen {
         let output = fields(&self.output());
-        let mut errors = PumpErrors::new("P".into(), vec![fields(&self.columns), output.clone()]);
+        let mut errors = PumpErrors::new(
+            "P".into(),
+            vec![
+                Relation::input(fields(&self.columns)),
+                Relation::made(output.clone()),
+            ],
+        );
         let clock = Clock {
             run_start_ms: 0,
             row_ms: None,

@@ -3,6 +3,7 @@
 use arrow::array::TimestampMillisecondArray;
 
 use super::*;
+use crate::dataflow::errors::Relation;
 
 /// (ROWTIME, count) of every window of a clock over these ROWTIMEs.
 fn windows_of(clock: Expr, rowtimes: &[&str]) -> Vec<String> {
@@ -226,7 +227,7 @@ fn a_declared_window_holds_its_bound_back() {
         run_start_ms: 0,
         row_ms: None,
     };
-    let mut errors = PumpErrors::new("P".into(), vec![vec![], vec![]]);
+    let mut errors = PumpErrors::new("P".into(), vec![Relation::input(vec![]), Relation::made(vec![])]);
     let mut out = Vec::new();
     let mut cx = Context {
         clock: &clock,

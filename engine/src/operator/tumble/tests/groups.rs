@@ -1,6 +1,7 @@
 //! Groups: which keys are equal, their order, their limit, and what of them is saved.
 
 use super::*;
+use crate::dataflow::errors::Relation;
 
 #[test]
 fn keys_are_equal_when_values_are() {
@@ -136,7 +137,13 @@ fn state_keeps_no_input_buffer() {
         run_start_ms: 0,
         row_ms: None,
     };
-    let mut errors = PumpErrors::new("P".into(), vec![fields(&[text]), fields(&query.output())]);
+    let mut errors = PumpErrors::new(
+        "P".into(),
+        vec![
+            Relation::input(fields(&[text])),
+            Relation::made(fields(&query.output())),
+        ],
+    );
     let mut cx = Context {
         clock: &clock,
         errors: &mut errors,
@@ -185,7 +192,13 @@ fn a_foreign_state_is_refused() {
         run_start_ms: 0,
         row_ms: None,
     };
-    let mut errors = PumpErrors::new("P".into(), vec![fields(&[int]), fields(&one.output())]);
+    let mut errors = PumpErrors::new(
+        "P".into(),
+        vec![
+            Relation::input(fields(&[int])),
+            Relation::made(fields(&one.output())),
+        ],
+    );
     let mut cx = Context {
         clock: &clock,
         errors: &mut errors,

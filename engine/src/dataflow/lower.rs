@@ -1,0 +1,192 @@
+//! From a plan to running operators.
+//!
+//! Relations are numbered as they are met, inputs before what is made of them: an error row shows the columns of
+//! the relation in which it arose.
+
+use super::branch::{Branch, Root};
+use super::errors::Relation;
+use crate::expr::Expr;
+use crate::operator::absent::Absent;
+use crate::operator::filter::Filter;
+use crate::operator::project::Project;
+use crate::operator::rowtime::{Below, Restamp};
+use crate::operator::tumble::Tumble;
+use crate::operator::{Junction, Operator};
+use crate::plan::Plan;
+use crate::plan::shown::shown_fields;
+use crate::plan::table_function::TableFunction;
+
+/// Builds the operators of a plan; the relations of its errors are appended to `relations`.
+pub fn lower(plan: &Plan, relations: &mut Vec<Relation>) -> Branch {
+    Lowering { relations }.branch(plan).branch
+}
+
+struct Lowering<'r> {
+    relations: &'r mut Vec<Relation>,
+}
+
+/// A branch that is being built.
+struct Built {
+    branch: Branch,
+    /// What the next operator's ROWTIME is.
+    below: Below,
+    /// The relation that the next operator reads.
+    relation: usize,
+}
+
+impl Built {
+    /// An operator whose rows are those of its input.
+    fn with(mut self, operator: Box<dyn Operator>) -> Self {
+        self.branch.operators.push(operator);
+        self
+    }
+
+    /// An operator whose rows are its own.
+    fn making(mut self, operator: Box<dyn Operator>, relation: usize, below: Below) -> Self {
+        self.branch.windows.push(self.branch.operators.len());
+        self.branch.operators.push(operator);
+        self.relation = relation;
+        self.below = below;
+        self
+    }
+}
+
+impl Lowering<'_> {
+    fn add(&mut self, relation: Relation) -> usize {
+        self.relations.push(relation);
+        self.relations.len() - 1
+    }
+
+    /// Notes what is read of a relation beside its columns.
+    fn note<'e>(&mut self, relation: usize, exprs: impl IntoIterator<Item = &'e Expr>) {
+        if let Some(relation) = self.relations.get_mut(relation) {
+            relation.reads_rowtime |= exprs.into_iter().any(Expr::reads_rowtime);
+        }
+    }
+
+    fn branch(&mut self, plan: &Plan) -> Built {
+        match plan {
+            Plan::Scan {
+                stream,
+                columns,
+                fields,
+            } => {
+                let relation = self.add(Relation::input(fields.clone()));
+                Built {
+                    branch: Branch::new(Root::Scan {
+                        stream: *stream,
+                        columns: columns.clone(),
+                        relation,
+                        seen: 0,
+                    }),
+                    below: Below::Stream,
+                    relation,
+                }
+            }
+            Plan::Join(join) => {
+                let inputs = vec![self.branch(&join.left), self.branch(&join.right)];
+                for (left, right) in &join.equalities {
+                    self.note(inputs[0].relation, [left]);
+                    self.note(inputs[1].relation, [right]);
+                }
+                self.junction(plan, inputs, |_relation| Box::new(Absent))
+            }
+            Plan::Union { inputs, .. } => {
+                let inputs = inputs.iter().map(|input| self.branch(input)).collect();
+                self.junction(plan, inputs, |_relation| Box::new(Absent))
+            }
+            Plan::Lookup(lookup) => {
+                let built = self.branch(&lookup.input);
+                self.note(built.relation, lookup.equalities.iter().map(|(stream, _)| stream));
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                self.note(relation, &lookup.condition);
+                built.making(Box::new(Absent), relation, Below::Restamp)
+            }
+            Plan::Filter { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Tumble { input, .. }
+            | Plan::Slide { input, .. }
+            | Plan::Stagger { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::TableFunction { input, .. } => {
+                let built = self.branch(input);
+                self.note(built.relation, plan.exprs());
+                self.operator(plan, built)
+            }
+        }
+    }
+
+    fn junction(
+        &mut self,
+        plan: &Plan,
+        inputs: Vec<Built>,
+        make: impl FnOnce(usize) -> Box<dyn Junction>,
+    ) -> Built {
+        let relation = self.add(Relation::made(shown_fields(plan)));
+        if let Plan::Join(join) = plan {
+            self.note(relation, &join.condition);
+        }
+        Built {
+            branch: Branch::new(Root::Junction {
+                inputs: inputs.into_iter().map(|input| input.branch).collect(),
+                junction: make(relation),
+            }),
+            below: Below::Stream,
+            relation,
+        }
+    }
+
+    /// A node with one input, over its running input.
+    fn operator(&mut self, plan: &Plan, built: Built) -> Built {
+        match plan {
+            Plan::Filter { predicate, .. } => built.with(Box::new(Filter::new(predicate))),
+            Plan::Project {
+                exprs,
+                fields,
+                rowtime,
+                ..
+            } => {
+                let restamp = rowtime.as_ref().map(|r| Restamp::new(r, built.below));
+                let below = if restamp.is_some() {
+                    Below::Restamp
+                } else {
+                    built.below
+                };
+                let built = built.with(Box::new(Project::new(exprs, fields, restamp)));
+                Built { below, ..built }
+            }
+            Plan::Tumble {
+                keys,
+                window,
+                clock,
+                aggregates,
+                ..
+            } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let tumble = Tumble::new(keys, *window, clock.as_ref(), aggregates, relation);
+                built.making(Box::new(tumble), relation, Below::Window)
+            }
+            Plan::Slide { .. } => built.with(Box::new(Absent)),
+            Plan::Stagger { .. } | Plan::Sort { .. } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                built.making(Box::new(Absent), relation, Below::Window)
+            }
+            Plan::TableFunction { function, .. } => self.table_function(plan, function, built),
+            Plan::Scan { .. } | Plan::Union { .. } | Plan::Join(_) | Plan::Lookup(_) => built,
+        }
+    }
+
+    fn table_function(&mut self, plan: &Plan, function: &TableFunction, built: Built) -> Built {
+        match function {
+            TableFunction::RandomCutForest(_) | TableFunction::Hotspots { .. } => {
+                built.with(Box::new(Absent))
+            }
+            TableFunction::TopK { .. }
+            | TableFunction::CountDistinct { .. }
+            | TableFunction::GroupRank { .. } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                built.making(Box::new(Absent), relation, Below::Window)
+            }
+        }
+    }
+}
