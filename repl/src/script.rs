@@ -79,6 +79,7 @@ pub fn load(
         external: external.streams,
         undescribed: external.undescribed,
         strict: options.strict,
+        ..BindOptions::default()
     };
     let mut compiled = compile(&text, &bind);
     if compiled.application.name.is_none() {
