@@ -55,12 +55,10 @@ use crate::sql::ast;
 pub struct BindOptions {
     /// Streams that are fed from outside and that the script does not create (`--source`).
     pub external: Vec<Stream>,
-    /// Reference tables that the script does not create (`--reference`).
-    pub tables: Vec<ReferenceTable>,
     /// Streams that are fed from outside and whose columns could not be learned: names without contents, so that
     /// only the reason is reported, by whoever knows it.
     pub undescribed: Vec<String>,
-    /// Reference tables, whose rows come from outside.
+    /// Reference tables, whose rows come from outside (`--reference`).
     pub tables: Vec<ReferenceTable>,
     /// Refuse what `decisions.md` calls lenient.
     pub strict: bool,

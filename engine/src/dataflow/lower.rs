@@ -99,12 +99,9 @@ impl Lowering<'_> {
             Plan::Lookup(lookup) => {
                 let built = self.branch(&lookup.input);
                 self.note(built.relation, lookup.equalities.iter().map(|(stream, _)| stream));
-                let width = lookup.input.fields().len();
-                let of_table = self.add(Relation::made(lookup.fields[width..].to_vec()));
-                let of_pairs = self.add(Relation::made(shown_fields(plan)));
-                self.note(of_pairs, &lookup.condition);
-                let operator = Lookup::new(lookup, of_table, of_pairs);
-                built.making(Box::new(operator), of_pairs, Below::Restamp)
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                self.note(relation, &lookup.condition);
+                built.making(Box::new(Lookup::new(lookup, relation)), relation, Below::Restamp)
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }

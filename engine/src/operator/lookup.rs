@@ -4,9 +4,8 @@
 //! leaves at its place, if it leaves at all. Nothing waits, so nothing of the stream is kept. The table is kept by
 //! the dataflow; here is only where its rows stand, which is worked out anew after a load or a restore.
 //!
-//! What fails: a key of the stream row drops that row. A key of a table row drops that table row, told once a load,
-//! when the first stream row meets it. A condition drops that pair; a row of LEFT JOIN whose other pairs do not match
-//! either leaves without a partner.
+//! A condition that fails drops that pair into the error stream; a row of LEFT JOIN that no other pair matches either
+//! leaves without a partner. Keys cannot fail.
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array, new_empty_array};
 use arrow::compute::take;
@@ -23,7 +22,7 @@ use crate::expr::eval::{Evaluator, Input};
 use crate::plan::TableId;
 use crate::plan::join::Lookup as LookupPlan;
 use crate::row_error::{RowError, RowErrors};
-use crate::rows::{Origin, RowBatch};
+use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 mod index;
@@ -41,25 +40,19 @@ pub struct Lookup {
     stream_keys: Vec<Evaluator>,
     table_keys: Vec<Evaluator>,
     condition: Option<Evaluator>,
-    /// The relation of the table's rows among the pump's, for those whose key fails.
-    of_table: usize,
-    /// That of the pairs.
-    of_pairs: usize,
+    /// The relation of the pairs among the pump's.
+    relation: usize,
     /// The columns of the table that are read, and how many rows it has.
     columns: Vec<ArrayRef>,
     rows: usize,
     index: Option<TableIndex>,
-    /// Failing rows of this table were reported.
-    told: bool,
-    /// Rows of the tables that were replaced.
-    replaced: u64,
     /// Pairs and unmatched rows so far.
     seen: u64,
 }
 
 impl Lookup {
-    /// The running form of a plan; `of_table` and `of_pairs` are its relations.
-    pub fn new(plan: &LookupPlan, of_table: usize, of_pairs: usize) -> Self {
+    /// The running form of a plan; ``relation` is that of its pairs.
+    pub fn new(plan: &LookupPlan, relation: usize) -> Self {
         let evaluators = |side: fn(&(Expr, Expr)) -> &Expr| {
             let exprs = plan.equalities.iter().map(side);
             exprs.map(Evaluator::new).collect()
@@ -73,13 +66,10 @@ impl Lookup {
             stream_keys: evaluators(|(stream, _)| stream),
             table_keys: evaluators(|(_, table)| table),
             condition: plan.condition.as_ref().map(Evaluator::new),
-            of_table,
-            of_pairs,
+            relation,
             columns: types.map(|f| new_empty_array(&f.ty.arrow())).collect(),
             rows: 0,
             index: None,
-            told: true,
-            replaced: 0,
             seen: 0,
         }
     }
@@ -99,38 +89,24 @@ const UNMATCHED: u32 = u32::MAX;
 
 impl Lookup {
     /// Works out where the table's rows stand, with the clock of the row that asks first.
-    fn prepare(&mut self, batch: &RowBatch, cx: &mut Context<'_>) -> Result<(), ArrowError> {
+    fn prepare(&mut self, batch: &RowBatch, cx: &Context<'_>) -> Result<(), ArrowError> {
         if self.index.is_some() {
             return Ok(());
         }
-        let keys = self.keys.as_ref().map_err(again)?;
-        let mut errors = RowErrors::new();
         let rowtimes = vec![batch.rowtimes.first().copied().unwrap_or_default(); self.rows];
         let input = Input {
             columns: &self.columns,
             rowtimes: &rowtimes,
             clock: cx.clock,
         };
+        let mut errors = RowErrors::new();
         let columns: Vec<ArrayRef> = self
             .table_keys
             .iter()
             .map(|k| k.eval(input, None, &mut errors))
             .collect();
-        let keys = keys.of(&columns, self.rows)?;
-        self.index = Some(TableIndex::new(keys, |row| errors.failed(row)));
-        if !self.told && !errors.is_empty() {
-            let origin = Origin {
-                columns: self.columns.clone().into(),
-                rowtimes: rowtimes.into(),
-                rows: None,
-                relation: self.of_table,
-                seen: self.replaced,
-            };
-            for (row, error) in errors.into_sorted() {
-                cx.errors.report(error, &origin, row as usize);
-            }
-        }
-        self.told = true;
+        let keys = self.keys.as_ref().map_err(again)?.of(&columns, self.rows)?;
+        self.index = Some(TableIndex::new(keys));
         Ok(())
     }
 
@@ -214,7 +190,7 @@ impl Lookup {
         let of_stream = batch.columns.iter().map(|c| take(c, &stream, None));
         let of_table = self.columns.iter().map(|c| take(c, &table, None));
         let columns = of_stream.chain(of_table).collect::<Result<Vec<_>, _>>()?;
-        let rows = RowBatch::new(rowtimes.into(), columns, self.of_pairs, batch.closing).behind(*seen);
+        let rows = RowBatch::new(rowtimes.into(), columns, self.relation, batch.closing).behind(*seen);
         *seen += rows.len() as u64;
         let Some(condition) = &self.condition else {
             out.push(rows);
@@ -321,21 +297,19 @@ impl Operator for Lookup {
         }
         let columns = self.read.iter().filter_map(|&i| contents.columns.get(i).cloned());
         self.columns = columns.collect();
-        self.replaced += self.rows as u64;
         self.rows = contents.rows;
         self.index = None;
-        self.told = false;
     }
 
     fn save(&self) -> OperatorState {
         OperatorState {
-            facts: json!([self.seen, self.told, self.replaced]),
+            facts: json!(self.seen),
             batches: Vec::new(),
         }
     }
 
     fn load(&mut self, state: OperatorState) -> Result<(), StateError> {
-        (self.seen, self.told, self.replaced) = serde_json::from_value(state.facts)?;
+        self.seen = serde_json::from_value(state.facts)?;
         Ok(())
     }
 }

@@ -28,13 +28,13 @@ pub struct Partners<'i> {
 }
 
 impl TableIndex {
-    /// Takes the keys of all rows; those that `is_out` names have no key and so no partner.
-    pub fn new(keys: Keys, is_out: impl Fn(usize) -> bool) -> Self {
+    /// Takes the keys of all rows.
+    pub fn new(keys: Keys) -> Self {
         let mut next = vec![NONE; keys.len()];
         let mut heads: HashMap<u64, u32, BuildHasherDefault<Hashed>> = HashMap::default();
         // From the last row on, so that each becomes the head of those behind it.
         for (row, behind) in next.iter_mut().enumerate().rev() {
-            let Some(bytes) = keys.bytes(row).filter(|_| !is_out(row)) else {
+            let Some(bytes) = keys.bytes(row) else {
                 continue;
             };
             let Ok(position) = u32::try_from(row) else {
