@@ -33,14 +33,12 @@ impl TableIndex {
         let mut next = vec![NONE; keys.len()];
         let mut heads: HashMap<u64, u32, BuildHasherDefault<Hashed>> = HashMap::default();
         // From the last row on, so that each becomes the head of those behind it.
-        for (row, behind) in next.iter_mut().enumerate().rev() {
-            let Some(bytes) = keys.bytes(row) else {
+        for behind in 0..keys.len() {
+            let row = keys.len() - 1 - behind;
+            let (Some(bytes), Ok(position)) = (keys.bytes(row), u32::try_from(row)) else {
                 continue;
             };
-            let Ok(position) = u32::try_from(row) else {
-                continue;
-            };
-            *behind = heads.insert(hash(bytes), position).unwrap_or(NONE);
+            next[row] = heads.insert(hash(bytes), position).unwrap_or(NONE);
         }
         Self { keys, heads, next }
     }
