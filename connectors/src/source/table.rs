@@ -56,7 +56,7 @@ pub fn describe(name: &str, uri: &str) -> Result<ReferenceTable, InvocationError
             let columns = InputSchema::load(file)?.columns;
             columns.into_iter().map(|c| (c.name, c.ty)).collect()
         }
-        None => discover::columns(&Place::Path(path), records)?,
+        None => discover::columns(&Place::Path(path), records, discover::OF_TABLE)?,
     };
     if columns.is_empty() {
         return Err(InvocationError(format!(
