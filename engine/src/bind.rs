@@ -58,7 +58,7 @@ pub struct BindOptions {
     /// Streams that are fed from outside and whose columns could not be learned: names without contents, so that
     /// only the reason is reported, by whoever knows it.
     pub undescribed: Vec<String>,
-    /// Reference tables, whose rows come from outside.
+    /// Reference tables, whose rows come from outside (`--reference`).
     pub tables: Vec<ReferenceTable>,
     /// Refuse what `decisions.md` calls lenient.
     pub strict: bool,

@@ -8,6 +8,7 @@ use super::errors::Relation;
 use crate::expr::Expr;
 use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
+use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
@@ -100,7 +101,7 @@ impl Lowering<'_> {
                 self.note(built.relation, lookup.equalities.iter().map(|(stream, _)| stream));
                 let relation = self.add(Relation::made(shown_fields(plan)));
                 self.note(relation, &lookup.condition);
-                built.making(Box::new(Absent), relation, Below::Restamp)
+                built.making(Box::new(Lookup::new(lookup, relation)), relation, Below::Restamp)
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
