@@ -11,6 +11,9 @@ use crate::state::{OperatorState, StateError};
 
 pub mod absent;
 pub mod filter;
+pub mod group_rank;
+pub mod hotspots;
+pub mod item_window;
 pub mod project;
 pub mod rowtime;
 pub mod tumble;
