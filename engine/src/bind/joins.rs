@@ -239,7 +239,14 @@ fn look_up(clause: &Clause, left: Part, right: Part, joint: &Joint) -> Part {
         }
         (Source::Stream(input), Source::Table(table), Ok(condition), Ok(keeps_unmatched)) => {
             let first = table_is_left.then_some(width);
-            Source::Stream(Box::new(lookup(clause, *input, table, keeps_unmatched, condition, first)))
+            Source::Stream(Box::new(lookup(
+                clause,
+                *input,
+                table,
+                keeps_unmatched,
+                condition,
+                first,
+            )))
         }
         _ => Source::Unknown,
     };

@@ -32,7 +32,7 @@ pub(super) const NAMES: [&str; 6] = [
 ];
 
 /// Those that nothing runs yet.
-const WAITING: [&str; 6] = NAMES;
+const WAITING: [&str; 2] = ["RANDOM_CUT_FOREST", "RANDOM_CUT_FOREST_WITH_EXPLANATION"];
 
 /// The function over its cursor.
 pub(super) fn bind(binder: &Binder, call: &FunctionCall) -> Relation {
