@@ -12,6 +12,7 @@ use crate::state::{OperatorState, StateError};
 pub mod absent;
 pub mod filter;
 pub mod project;
+pub mod random_cut_forest;
 pub mod rowtime;
 pub mod tumble;
 

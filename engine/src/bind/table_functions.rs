@@ -1,4 +1,4 @@
-//! TABLE(f(CURSOR(query), …)): bound for its columns and the faults in it, and refused, since none runs yet.
+//! TABLE(f(CURSOR(query), …)): bound for its columns and the faults in it; most are refused, since they do not run yet.
 //!
 //! What comes back offers the columns that the function will give (`functions.md` §2.1, §10, §11), so that the
 //! query around it is checked as it will be when the function runs.
@@ -11,6 +11,8 @@ use super::suggestion::did_you_mean;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::sql::ast::{Expr, ExprKind, FunctionCall, Literal};
 use crate::types::SqlType;
+
+mod random_cut_forest;
 
 /// Table functions of FROM TABLE(…).
 pub(super) const NAMES: [&str; 6] = [
@@ -26,9 +28,12 @@ pub(super) const NAMES: [&str; 6] = [
 pub(super) fn bind(binder: &Binder, call: &FunctionCall) -> Relation {
     let name = call.name.name.to_uppercase();
     let mut cursor = None;
-    for arg in &call.args {
+    for (i, arg) in call.args.iter().enumerate() {
         if let ExprKind::Cursor(query) = &arg.kind {
-            cursor = Some(select::query(binder, query));
+            let relation = select::query(binder, query);
+            if i == 0 {
+                cursor = Some(relation);
+            }
         }
     }
     if !NAMES.contains(&name.as_str()) {
@@ -44,6 +49,9 @@ pub(super) fn bind(binder: &Binder, call: &FunctionCall) -> Relation {
         return Relation::unknown();
     };
     check_arguments(binder, call, &name, &cursor);
+    if name.starts_with("RANDOM_CUT_FOREST") {
+        return random_cut_forest::bind(binder, call, &name, cursor);
+    }
     binder.faults.report(Diagnostic::not_implemented(
         call.span,
         format!("{name} cannot run yet"),
@@ -145,14 +153,6 @@ fn expect_column(binder: &Binder, cursor: &Relation, column: &str, span: Span) {
 fn output(name: &str, call: &FunctionCall, cursor: Relation) -> Relation {
     let text = |length| SqlType::Varchar(length);
     let (passes, own): (bool, Vec<(&str, SqlType)>) = match name {
-        "RANDOM_CUT_FOREST" => (true, vec![("ANOMALY_SCORE", SqlType::Double)]),
-        "RANDOM_CUT_FOREST_WITH_EXPLANATION" => (
-            true,
-            vec![
-                ("ANOMALY_SCORE", SqlType::Double),
-                ("ANOMALY_EXPLANATION", text(20_480)),
-            ],
-        ),
         "HOTSPOTS" => (true, vec![("HOTSPOTS_RESULT", text(10_000))]),
         "GROUP_RANK" => match call.args.get(2).and_then(text_of) {
             Some(rank) => (true, vec![(rank, SqlType::Integer)]),

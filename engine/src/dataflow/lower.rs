@@ -9,6 +9,7 @@ use crate::expr::Expr;
 use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
 use crate::operator::project::Project;
+use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
 use crate::operator::{Junction, Operator};
@@ -178,9 +179,11 @@ impl Lowering<'_> {
 
     fn table_function(&mut self, plan: &Plan, function: &TableFunction, built: Built) -> Built {
         match function {
-            TableFunction::RandomCutForest(_) | TableFunction::Hotspots { .. } => {
-                built.with(Box::new(Absent))
+            TableFunction::RandomCutForest(forest) => {
+                let cursor = plan.inputs().first().map_or(&[][..], |input| input.fields());
+                built.with(Box::new(RandomCutForest::new(forest, cursor)))
             }
+            TableFunction::Hotspots { .. } => built.with(Box::new(Absent)),
             TableFunction::TopK { .. }
             | TableFunction::CountDistinct { .. }
             | TableFunction::GroupRank { .. } => {
