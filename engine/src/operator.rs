@@ -19,6 +19,7 @@ pub mod hotspots;
 pub mod item_window;
 pub mod lookup;
 pub mod project;
+pub mod random_cut_forest;
 pub mod rowtime;
 pub mod tumble;
 

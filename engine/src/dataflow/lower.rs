@@ -13,6 +13,7 @@ use crate::operator::hotspots::Hotspots;
 use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
 use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
+use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
 use crate::operator::{Junction, Operator};
@@ -184,7 +185,10 @@ impl Lowering<'_> {
     fn table_function(&mut self, plan: &Plan, function: &TableFunction, built: Built) -> Built {
         let item_of = |column: &usize| types_below(plan).nth(*column).unwrap_or(SqlType::Null);
         match function {
-            TableFunction::RandomCutForest(_) => built.with(Box::new(Absent)),
+            TableFunction::RandomCutForest(forest) => {
+                let cursor = plan.inputs().first().map_or(&[][..], |input| input.fields());
+                built.with(Box::new(RandomCutForest::new(forest, cursor)))
+            }
             TableFunction::Hotspots {
                 columns,
                 window_rows,
