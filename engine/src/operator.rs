@@ -14,8 +14,12 @@ use crate::state::{OperatorState, StateError};
 pub mod absent;
 pub mod equal_keys;
 pub mod filter;
+pub mod group_rank;
+pub mod hotspots;
+pub mod item_window;
 pub mod lookup;
 pub mod project;
+pub mod random_cut_forest;
 pub mod rowtime;
 pub mod tumble;
 

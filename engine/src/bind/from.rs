@@ -34,7 +34,7 @@ pub(super) enum Source {
     /// A fault in it has been reported.
     Unknown,
     /// Rows in time.
-    Stream(Plan),
+    Stream(Box<Plan>),
     /// Rows without a time.
     Table(TableId),
 }
@@ -147,7 +147,7 @@ impl Clause<'_, '_, '_> {
                 self.fault(Diagnostic::invalid(span, message));
                 None
             }
-            Source::Stream(plan) => Some(plan),
+            Source::Stream(plan) => Some(*plan),
         }
     }
 
@@ -211,7 +211,8 @@ impl Clause<'_, '_, '_> {
         if self.streams > 1 {
             keep_rowtime(&mut relation);
         }
-        let source = relation.plan.take().map_or(Source::Unknown, Source::Stream);
+        let plan = relation.plan.take().map(Box::new);
+        let source = plan.map_or(Source::Unknown, Source::Stream);
         let scope = Scope::of(self.leaf(alias, stored, relation));
         self.refuse_second_name(&scope, span);
         let window = over.and_then(|over| self.window(&scope, over, span).ok());

@@ -88,7 +88,7 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
     let source = match (left.source, right.source, condition) {
         (Source::Stream(l), Source::Stream(r), Ok(condition)) => {
             let lengths = [left.window, right.window].map(|w| w.unwrap_or(JoinWindow::Range(0)));
-            Source::Stream(stream_join(l, r, kind, lengths, condition))
+            Source::Stream(Box::new(stream_join(*l, *r, kind, lengths, condition)))
         }
         _ => Source::Unknown,
     };
@@ -239,7 +239,14 @@ fn look_up(clause: &Clause, left: Part, right: Part, joint: &Joint) -> Part {
         }
         (Source::Stream(input), Source::Table(table), Ok(condition), Ok(keeps_unmatched)) => {
             let first = table_is_left.then_some(width);
-            Source::Stream(lookup(clause, input, table, keeps_unmatched, condition, first))
+            Source::Stream(Box::new(lookup(
+                clause,
+                *input,
+                table,
+                keeps_unmatched,
+                condition,
+                first,
+            )))
         }
         _ => Source::Unknown,
     };
