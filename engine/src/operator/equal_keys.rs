@@ -24,7 +24,7 @@ pub struct EqualKeys {
 pub struct Keys {
     rows: Option<Rows>,
     nulls: Option<NullBuffer>,
-    len: usize,
+    count: usize,
 }
 
 impl EqualKeys {
@@ -39,8 +39,8 @@ impl EqualKeys {
         })
     }
 
-    /// The tuples of `len` rows, a column for each pair.
-    pub fn of(&self, columns: &[ArrayRef], len: usize) -> Result<Keys, ArrowError> {
+    /// The tuples of `count` rows, a column for each pair.
+    pub fn of(&self, columns: &[ArrayRef], count: usize) -> Result<Keys, ArrowError> {
         let mut nulls = None;
         for column in columns {
             nulls = NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref());
@@ -52,7 +52,7 @@ impl EqualKeys {
                 Some(converter.convert_columns(&columns)?)
             }
         };
-        Ok(Keys { rows, nulls, len })
+        Ok(Keys { rows, nulls, count })
     }
 }
 
@@ -75,8 +75,8 @@ fn with_one_zero(column: &ArrayRef) -> ArrayRef {
 
 impl Keys {
     /// How many there are.
-    pub fn len(&self) -> usize {
-        self.len
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// The bytes of a tuple; `None` if it has a NULL and so equals nothing.
