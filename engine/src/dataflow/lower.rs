@@ -11,7 +11,9 @@ use crate::operator::filter::Filter;
 use crate::operator::group_rank::GroupRank;
 use crate::operator::hotspots::Hotspots;
 use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
+use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
+use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
 use crate::operator::{Junction, Operator};
@@ -104,7 +106,7 @@ impl Lowering<'_> {
                 self.note(built.relation, lookup.equalities.iter().map(|(stream, _)| stream));
                 let relation = self.add(Relation::made(shown_fields(plan)));
                 self.note(relation, &lookup.condition);
-                built.making(Box::new(Absent), relation, Below::Restamp)
+                built.making(Box::new(Lookup::new(lookup, relation)), relation, Below::Restamp)
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
@@ -183,7 +185,10 @@ impl Lowering<'_> {
     fn table_function(&mut self, plan: &Plan, function: &TableFunction, built: Built) -> Built {
         let item_of = |column: &usize| types_below(plan).nth(*column).unwrap_or(SqlType::Null);
         match function {
-            TableFunction::RandomCutForest(_) => built.with(Box::new(Absent)),
+            TableFunction::RandomCutForest(forest) => {
+                let cursor = plan.inputs().first().map_or(&[][..], |input| input.fields());
+                built.with(Box::new(RandomCutForest::new(forest, cursor)))
+            }
             TableFunction::Hotspots {
                 columns,
                 window_rows,
