@@ -187,14 +187,19 @@ fn cascade(i: u64, random: &mut Random, out: &mut String) {
 
 /// A line of a web log: a few pages are asked for by many, a hundred by few, some paths do not exist.
 fn top_pages(i: u64, random: &mut Random, out: &mut String) {
-    const PAGES: [&str; 8] = ["/", "/search", "/login", "/cart", "/basket", "/help", "/news", "/jobs"];
+    const PAGES: [&str; 8] = [
+        "/", "/search", "/login", "/cart", "/basket", "/help", "/news", "/jobs",
+    ];
     // The product of two dice: low numbers come far more often than high ones.
     let page = random.below(12) * random.below(12);
     let visitor = random.below(60) * random.below(60) / 60;
     let method = if random.below(10) == 0 { "POST" } else { "GET" };
     out.push_str("{\"at\":\"");
     write_time(out, START_MS + i * 40);
-    let _ = write!(out, "\",\"visitor\":\"v{visitor:02}\",\"method\":\"{method}\",\"path\":\"");
+    let _ = write!(
+        out,
+        "\",\"visitor\":\"v{visitor:02}\",\"method\":\"{method}\",\"path\":\""
+    );
     match PAGES.get(page as usize) {
         Some(path) => out.push_str(path),
         None => {
