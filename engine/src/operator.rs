@@ -11,6 +11,7 @@ use crate::state::{OperatorState, StateError};
 
 pub mod absent;
 pub mod filter;
+pub mod join;
 pub mod project;
 pub mod rowtime;
 pub mod tumble;

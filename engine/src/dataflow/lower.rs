@@ -8,6 +8,7 @@ use super::errors::Relation;
 use crate::expr::Expr;
 use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
+use crate::operator::join::Join;
 use crate::operator::project::Project;
 use crate::operator::rowtime::{Below, Restamp};
 use crate::operator::tumble::Tumble;
@@ -89,7 +90,7 @@ impl Lowering<'_> {
                     self.note(inputs[0].relation, [left]);
                     self.note(inputs[1].relation, [right]);
                 }
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                self.junction(plan, inputs, |relation| Box::new(Join::new(join, relation)))
             }
             Plan::Union { inputs, .. } => {
                 let inputs = inputs.iter().map(|input| self.branch(input)).collect();

@@ -29,7 +29,7 @@ use crate::state::{OperatorState, StateError};
 pub use self::groups::GROUPS_MAX;
 
 mod groups;
-mod key_copies;
+pub(super) mod key_copies;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -389,7 +389,7 @@ fn pinned_nowhere(column: &ArrayRef, row: usize) -> ArrayRef {
 }
 
 /// -0.0 and 0.0 are one key.
-fn one_zero(array: ArrayRef) -> ArrayRef {
+pub(super) fn one_zero(array: ArrayRef) -> ArrayRef {
     match array.data_type() {
         DataType::Float32 => Arc::new(
             array
