@@ -114,7 +114,11 @@ impl Join {
             let (own, other) = if side == 0 { (left, right) } else { (right, left) };
             let (number, group) = own.try_next();
             let [lefts, rights] = &mut pairs.rows;
-            let (owns, others) = if side == 0 { (lefts, rights) } else { (rights, lefts) };
+            let (owns, others) = if side == 0 {
+                (lefts, rights)
+            } else {
+                (rights, lefts)
+            };
             other.partners(group, now, others);
             owns.resize(others.len(), number);
             pairs.rowtimes.resize(others.len(), now);
@@ -170,7 +174,11 @@ impl Join {
 
     /// At the end of the input: rows that would have waited for ever, or for more rows, leave at the last instant.
     fn finish(&mut self, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
-        let before = if cx.before_ms == i64::MAX { i64::MIN } else { cx.before_ms };
+        let before = if cx.before_ms == i64::MAX {
+            i64::MIN
+        } else {
+            cx.before_ms
+        };
         let end_ms = self.last_ms.max(before);
         self.emit(&mut Pairs::default(), end_ms.saturating_add(1), cx, out);
         let alone = array::from_fn(|i| self.sides[i].give_up(end_ms));

@@ -57,7 +57,9 @@ impl Keys {
             .map(|key| one_zero(key.eval(input, None, &mut errors)))
             .collect();
         let limit = NO_GROUP as usize;
-        let numbered = self.known.intern(&keys, rowtimes.len(), limit, groups, &mut self.firsts);
+        let numbered = self
+            .known
+            .intern(&keys, rowtimes.len(), limit, groups, &mut self.firsts);
         if numbered.is_err() {
             groups.clear();
             groups.resize(rowtimes.len(), NO_GROUP);

@@ -51,14 +51,24 @@ impl Made {
             match (due(l.peek()), due(r.peek())) {
                 (None, None) => return,
                 (Some(a), b) if b.is_none_or(|b| a <= b) => {
-                    l.next().into_iter().for_each(|(at, row)| made.add(*at, [*row, NO_ROW], true));
+                    l.next()
+                        .into_iter()
+                        .for_each(|(at, row)| made.add(*at, [*row, NO_ROW], true));
                 }
-                _ => r.next().into_iter().for_each(|(at, row)| made.add(*at, [NO_ROW, *row], true)),
+                _ => r
+                    .next()
+                    .into_iter()
+                    .for_each(|(at, row)| made.add(*at, [NO_ROW, *row], true)),
             }
         };
         let mut errors = errors.peekable();
         let [left_rows, right_rows] = &pairs.rows;
-        for (pair, (&at, rows)) in pairs.rowtimes.iter().zip(left_rows.iter().zip(right_rows)).enumerate() {
+        for (pair, (&at, rows)) in pairs
+            .rowtimes
+            .iter()
+            .zip(left_rows.iter().zip(right_rows))
+            .enumerate()
+        {
             leave_alone(&mut made, Some(at));
             if let Some((_, error)) = errors.next_if(|(failing, _)| *failing == pair) {
                 made.errors.push((made.rowtimes.len(), error));
@@ -114,13 +124,20 @@ pub(super) fn emit(
     }
     let mut at = 0;
     for (rows, closing) in made.runs {
-        let mut run = if rows == len { batch.clone() } else { batch.slice(at, rows) };
+        let mut run = if rows == len {
+            batch.clone()
+        } else {
+            batch.slice(at, rows)
+        };
         run.closing = closing;
-        let failed = &failing[failing.partition_point(|row| *row < at)..failing.partition_point(|row| *row < at + rows)];
+        let failed = &failing
+            [failing.partition_point(|row| *row < at)..failing.partition_point(|row| *row < at + rows)];
         if failed.is_empty() {
             out.push(run);
         } else {
-            let keep = BooleanArray::from_iter((0..rows).map(|row| Some(failed.binary_search(&(at + row)).is_err())));
+            let keep = BooleanArray::from_iter(
+                (0..rows).map(|row| Some(failed.binary_search(&(at + row)).is_err())),
+            );
             push_kept(run, &keep, rows - failed.len(), cx, out);
         }
         at += rows;

@@ -246,7 +246,10 @@ impl Side {
             }
             JoinWindow::Rows(n) => {
                 // Pushed out by a row that has been tried.
-                let pusher = number.checked_add(n)?.checked_add(1).filter(|p| *p < self.tried)?;
+                let pusher = number
+                    .checked_add(n)?
+                    .checked_add(1)
+                    .filter(|p| *p < self.tried)?;
                 self.rowtimes.get(self.place(pusher)).copied()
             }
             JoinWindow::Unbounded => None,

@@ -67,7 +67,11 @@ impl Stored {
 
     /// Drops the chunks below row `first`, and copies what is shared.
     pub fn settle(&mut self, first: u64) -> Result<(), ArrowError> {
-        while self.chunks.front().is_some_and(|c| c.first + c.rows as u64 <= first) {
+        while self
+            .chunks
+            .front()
+            .is_some_and(|c| c.first + c.rows as u64 <= first)
+        {
             self.chunks.pop_front();
         }
         let shared = self.chunks.iter().rev().take_while(|c| c.borrowed).count();
@@ -106,7 +110,11 @@ impl Stored {
 
     /// The rows of these numbers, in this order; [`NO_ROW`] is a row of NULLs. `wanted`: the columns that are needed;
     /// of the others comes an empty shell.
-    pub fn gather(&self, numbers: &[u64], wanted: impl Fn(usize) -> bool) -> Result<Vec<ArrayRef>, ArrowError> {
+    pub fn gather(
+        &self,
+        numbers: &[u64],
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<Vec<ArrayRef>, ArrowError> {
         let places = self.places(numbers);
         let misses = numbers.contains(&NO_ROW);
         let column = |(i, ty): (usize, &DataType)| {
@@ -131,7 +139,10 @@ impl Stored {
             }
             let holds = |chunk: &Chunk| (chunk.first..chunk.first + chunk.rows as u64).contains(number);
             if !self.chunks.get(at).is_some_and(holds) {
-                at = self.chunks.partition_point(|c| c.first <= *number).saturating_sub(1);
+                at = self
+                    .chunks
+                    .partition_point(|c| c.first <= *number)
+                    .saturating_sub(1);
             }
             let first = self.chunks.get(at).map_or(0, |chunk| chunk.first);
             (at, usize::try_from(number.saturating_sub(first)).unwrap_or(0))
