@@ -17,6 +17,7 @@ pub mod filter;
 pub mod group_rank;
 pub mod hotspots;
 pub mod item_window;
+pub mod join;
 pub mod lookup;
 pub mod project;
 pub mod random_cut_forest;

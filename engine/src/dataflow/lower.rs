@@ -11,6 +11,7 @@ use crate::operator::filter::Filter;
 use crate::operator::group_rank::GroupRank;
 use crate::operator::hotspots::Hotspots;
 use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
+use crate::operator::join::Join;
 use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::random_cut_forest::RandomCutForest;
@@ -95,7 +96,7 @@ impl Lowering<'_> {
                     self.note(inputs[0].relation, [left]);
                     self.note(inputs[1].relation, [right]);
                 }
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                self.junction(plan, inputs, |relation| Box::new(Join::new(join, relation)))
             }
             Plan::Union { inputs, .. } => {
                 let inputs = inputs.iter().map(|input| self.branch(input)).collect();
