@@ -11,8 +11,10 @@ use crate::state::{OperatorState, StateError};
 
 pub mod absent;
 pub mod filter;
+mod key_copies;
 pub mod project;
 pub mod rowtime;
+pub mod slide;
 pub mod tumble;
 
 /// What an operator may use during a call.

@@ -2,6 +2,8 @@
 
 use arrow::array::TimestampMillisecondArray;
 
+use arrow::array::AsArray;
+
 use super::*;
 use crate::dataflow::errors::Relation;
 
