@@ -18,10 +18,12 @@ pub mod group_rank;
 pub mod hotspots;
 pub mod item_window;
 pub mod join;
+mod key_copies;
 pub mod lookup;
 pub mod project;
 pub mod random_cut_forest;
 pub mod rowtime;
+pub mod slide;
 pub mod tumble;
 
 /// What an operator may use during a call.

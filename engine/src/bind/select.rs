@@ -4,6 +4,7 @@
 //! an outer query is still checked when an inner one has a fault.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::binder::Binder;
 use super::conversion::common_type;
@@ -116,6 +117,7 @@ pub(super) fn expressions<'s, 'a>(
         clause: Clause::Select,
         grouped: false,
         aggregates,
+        sliding: Rc::default(),
         windows,
         depth: Cell::new(0),
     }
@@ -167,9 +169,14 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         Some(keys) => group(&x, keys, input, items, having, &source),
         None => {
             refuse_bare_aggregates(&x, select);
+            let slid = |e| windows::placed(&x, e);
+            let items = items.into_iter().map(|item| Item {
+                expr: item.expr.map(slid),
+                ..item
+            });
             Step {
-                input,
-                items,
+                items: items.collect(),
+                input: input.map(|input| windows::under(&x, input)),
                 orders: source,
             }
         }
@@ -236,7 +243,7 @@ fn bind_keys(x: &Expressions, grouping: &Grouping) -> Option<Grouped> {
             range,
             span,
         } => {
-            let _: Bound<()> = frames::check_length(&keys, range);
+            let _: Bound<i64> = frames::length_of(&keys, range);
             let bound = keys.bind_all(partition_by);
             let message = "WINDOWED BY STAGGER cannot run yet";
             x.fault(Diagnostic::not_implemented(*span, message));

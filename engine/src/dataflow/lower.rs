@@ -16,6 +16,7 @@ use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
+use crate::operator::slide::Slide;
 use crate::operator::tumble::Tumble;
 use crate::operator::{Junction, Operator};
 use crate::plan::Plan;
@@ -173,7 +174,7 @@ impl Lowering<'_> {
                 let tumble = Tumble::new(keys, *window, clock.as_ref(), aggregates, relation);
                 built.making(Box::new(tumble), relation, Below::Window)
             }
-            Plan::Slide { .. } => built.with(Box::new(Absent)),
+            Plan::Slide { windows, calls, .. } => built.with(Box::new(Slide::new(windows, calls))),
             Plan::Stagger { .. } | Plan::Sort { .. } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
                 built.making(Box::new(Absent), relation, Below::Window)

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use self::ranking::Ranking;
 use super::filter::push_kept;
-use super::tumble::key_copies::KeyCopies;
+use super::key_copies::KeyCopies;
 use super::{Context, Operator};
 use crate::plan::table_function::RankOrder;
 use crate::row_error::RowError;

@@ -7,17 +7,16 @@
 //! window's end as ROWTIME, or, for MONOTONIC(x), the ROWTIME of the row that completed it.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array};
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::{SortOptions, filter, partition, take};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 use self::groups::{GroupRows, Groups};
-use self::key_copies::owned;
 use self::window_end::WindowEnd;
+use super::key_copies::{one_zero, owned};
 use super::{Context, Operator};
 use crate::expr::Expr;
 use crate::expr::eval::{Evaluator, Input};
@@ -29,7 +28,6 @@ use crate::state::{OperatorState, StateError};
 pub use self::groups::GROUPS_MAX;
 
 mod groups;
-pub(super) mod key_copies;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -386,23 +384,6 @@ fn pinned_nowhere(column: &ArrayRef, row: usize) -> ArrayRef {
         |_| arrow::array::new_null_array(column.data_type(), 1),
         |one| owned(&one),
     )
-}
-
-/// -0.0 and 0.0 are one key.
-pub(super) fn one_zero(array: ArrayRef) -> ArrayRef {
-    match array.data_type() {
-        DataType::Float32 => Arc::new(
-            array
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(|v| v + 0.0),
-        ),
-        DataType::Float64 => Arc::new(
-            array
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(|v| v + 0.0),
-        ),
-        _ => array,
-    }
 }
 
 fn all_failed(rows: usize, error: &ArrowError) -> RowErrors {

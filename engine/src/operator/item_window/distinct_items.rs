@@ -13,7 +13,7 @@ use super::hash::each_hash;
 use super::hyper_log_log::HyperLogLog;
 use crate::clock::Clock;
 use crate::df::group_keys::{GroupKeys, REFUSED};
-use crate::operator::tumble::key_copies::KeyCopies;
+use crate::operator::key_copies::KeyCopies;
 use crate::row_error::RowErrors;
 use crate::state::{OperatorState, StateError};
 

@@ -25,7 +25,7 @@ use crate::df::group_keys::{GroupKeys, REFUSED};
 use crate::diagnostic::Span;
 use crate::expr::eval::{Evaluator, Input};
 use crate::expr::{CastMode, Expr, ExprKind};
-use crate::operator::tumble::key_copies::KeyCopies;
+use crate::operator::key_copies::KeyCopies;
 use crate::row_error::RowErrors;
 use crate::state::{OperatorState, StateError};
 use crate::types::SqlType;

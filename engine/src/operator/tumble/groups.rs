@@ -9,9 +9,9 @@ use arrow::compute::filter;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
-use super::key_copies::KeyCopies;
 use crate::aggregate::{Accumulator, accumulator};
 use crate::df::group_keys::{GroupKeys, REFUSED};
+use crate::operator::key_copies::KeyCopies;
 use crate::plan::Aggregate;
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;

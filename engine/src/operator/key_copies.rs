@@ -1,4 +1,4 @@
-//! The keys of a window's groups in order of first appearance, copied once each.
+//! The keys of groups in order of first appearance, copied once each.
 //!
 //! Copies own their bytes (R9: state keeps no view into an input buffer). New groups come in chunks; chunks of
 //! like size are joined as they pile up, so that ever so small batches leave a few large arrays behind.
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
 use arrow::compute::{concat, take};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 
 /// Key columns, one row a group.
@@ -85,6 +85,23 @@ pub fn owned(array: &ArrayRef) -> ArrayRef {
         DataType::Utf8View => Arc::new(array.as_string_view().gc()),
         DataType::BinaryView => Arc::new(array.as_binary_view().gc()),
         _ => Arc::clone(array),
+    }
+}
+
+/// -0.0 and 0.0 are one key.
+pub fn one_zero(array: ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float32 => Arc::new(
+            array
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|v| v + 0.0),
+        ),
+        DataType::Float64 => Arc::new(
+            array
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|v| v + 0.0),
+        ),
+        _ => array,
     }
 }
 
