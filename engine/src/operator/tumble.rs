@@ -16,7 +16,7 @@ use arrow::error::ArrowError;
 
 use self::groups::{GroupRows, Groups};
 use self::window_end::WindowEnd;
-use super::key_copies::{one_zero, owned};
+use super::key_copies_BOTH;
 use super::{Context, Operator};
 use crate::expr::Expr;
 use crate::expr::eval::{Evaluator, Input};

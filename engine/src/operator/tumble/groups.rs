@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 
 use crate::aggregate::{Accumulator, accumulator};
 use crate::df::group_keys::{GroupKeys, REFUSED};
-use crate::operator::key_copies::KeyCopies;
+use crate::operator::row_copies::RowCopies;
 use crate::plan::Aggregate;
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
@@ -45,7 +45,7 @@ impl GroupRows {
 /// The groups of one window.
 pub struct Groups {
     numbers: GroupKeys,
-    copies: KeyCopies,
+    copies: RowCopies,
     accumulators: Vec<Box<dyn Accumulator>>,
     len: usize,
     limit: usize,
@@ -57,7 +57,7 @@ impl Groups {
     pub fn new(types: Vec<DataType>, aggregates: &[Aggregate], limit: usize) -> Self {
         Self {
             numbers: GroupKeys::new(&types),
-            copies: KeyCopies::new(types),
+            copies: RowCopies::new(types),
             accumulators: aggregates.iter().map(accumulator).collect(),
             len: 0,
             limit,
