@@ -10,10 +10,14 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 pub mod absent;
+mod evaluated;
 pub mod filter;
+mod key_values;
 pub mod project;
+mod row_copies;
 pub mod rowtime;
 pub mod tumble;
+mod window_end;
 
 /// What an operator may use during a call.
 pub struct Context<'a> {

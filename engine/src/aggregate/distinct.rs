@@ -13,7 +13,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 
 use super::numbers::{each_key, from_keys};
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 
@@ -23,7 +23,7 @@ pub const DISTINCT_VALUES_MAX: usize = 1_000_000;
 /// The different values of every group, and the aggregate that reads them.
 pub struct Distinct {
     argument: DataType,
-    plain: Box<dyn Fn() -> Box<dyn Accumulator> + Send>,
+    plain: Arc<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>,
     limit: usize,
     seen: Vec<Seen>,
 }
@@ -53,11 +53,11 @@ impl Distinct {
     pub fn new(
         argument: DataType,
         limit: usize,
-        plain: impl Fn() -> Box<dyn Accumulator> + Send + 'static,
+        plain: impl Fn() -> Box<dyn Accumulator> + Send + Sync + 'static,
     ) -> Self {
         Self {
             argument,
-            plain: Box::new(plain),
+            plain: Arc::new(plain),
             limit,
             seen: Vec::new(),
         }
@@ -154,6 +154,16 @@ impl Accumulator for Distinct {
             Arc::new(times.finish()),
             Arc::new(BooleanArray::from(too_many)),
         ]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        let empty = Seen::Values(BTreeMap::new());
+        Box::new(Self {
+            argument: self.argument.clone(),
+            plain: Arc::clone(&self.plain),
+            limit: self.limit,
+            seen: moved_out(&mut self.seen, groups, &empty),
+        })
     }
 
     fn clear(&mut self) {

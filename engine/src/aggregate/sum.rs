@@ -12,7 +12,7 @@ use arrow::array::{ArrayRef, BinaryArray, Decimal128Array, Float32Array, Float64
 use super::exact_sum::FloatSum;
 use super::numbers::{each_term, each_whole, fits, whole_array};
 use super::rounding::Ratio;
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 use crate::types::SqlType;
@@ -104,6 +104,13 @@ impl Accumulator for WholeSum {
             Arc::new(Int64Array::from_iter_values(sums().map(|s| s.0))),
             Arc::new(Decimal128Array::from_iter_values(sums().map(|s| s.1))),
         ]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            sums: moved_out(&mut self.sums, groups, &(0, 0)),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {
@@ -206,6 +213,13 @@ impl Accumulator for ApproximateSum {
             Arc::new(Int64Array::from_iter_values(totals().map(|t| t.count))),
             exact_bytes(totals().map(|t| |out: &mut Vec<u8>| t.sum.write(out))),
         ]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            sums: moved_out(&mut self.sums, groups, &FloatTotal::default()),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {
