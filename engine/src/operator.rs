@@ -16,7 +16,10 @@ mod key_values;
 pub mod project;
 mod row_copies;
 pub mod rowtime;
+pub mod sort;
+pub mod stagger;
 pub mod tumble;
+pub mod union;
 mod window_end;
 
 /// What an operator may use during a call.

@@ -75,12 +75,8 @@ fn size_of(x: &Expressions, frame: &Frame, size: &ast::Expr) -> Bound<i64> {
     )
 }
 
-/// Checks the length of a stagger window.
-pub(super) fn check_length(x: &Expressions, size: &ast::Expr) -> Bound<()> {
-    length_of(x, size).map(|_| ())
-}
-
-fn length_of(x: &Expressions, size: &ast::Expr) -> Bound<i64> {
+/// The length of a window of time, ms.
+pub(super) fn length_of(x: &Expressions, size: &ast::Expr) -> Bound<i64> {
     let bound = x.within(Clause::GroupBy).bind(size)?;
     if let ExprKind::Literal(Value::Int(n)) = bound.kind
         && n >= 0

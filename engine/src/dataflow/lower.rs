@@ -10,11 +10,15 @@ use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
 use crate::operator::project::Project;
 use crate::operator::rowtime::{Below, Restamp};
+use crate::operator::sort::Sort;
+use crate::operator::stagger::Stagger;
 use crate::operator::tumble::Tumble;
+use crate::operator::union::Union;
 use crate::operator::{Junction, Operator};
 use crate::plan::Plan;
 use crate::plan::shown::shown_fields;
 use crate::plan::table_function::TableFunction;
+use crate::types::SqlType;
 
 /// Builds the operators of a plan; the relations of its errors are appended to `relations`.
 pub fn lower(plan: &Plan, relations: &mut Vec<Relation>) -> Branch {
@@ -92,8 +96,9 @@ impl Lowering<'_> {
                 self.junction(plan, inputs, |_relation| Box::new(Absent))
             }
             Plan::Union { inputs, .. } => {
-                let inputs = inputs.iter().map(|input| self.branch(input)).collect();
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                let inputs: Vec<Built> = inputs.iter().map(|input| self.branch(input)).collect();
+                let branches = inputs.len();
+                self.junction(plan, inputs, |relation| Box::new(Union::new(branches, relation)))
             }
             Plan::Lookup(lookup) => {
                 let built = self.branch(&lookup.input);
@@ -167,9 +172,26 @@ impl Lowering<'_> {
                 built.making(Box::new(tumble), relation, Below::Window)
             }
             Plan::Slide { .. } => built.with(Box::new(Absent)),
-            Plan::Stagger { .. } | Plan::Sort { .. } => {
+            Plan::Stagger {
+                keys,
+                length_ms,
+                aggregates,
+                ..
+            } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
-                built.making(Box::new(Absent), relation, Below::Window)
+                let stagger = Stagger::new(keys, *length_ms, aggregates, relation);
+                built.making(Box::new(stagger), relation, Below::Window)
+            }
+            Plan::Sort {
+                input,
+                leading,
+                clock,
+                keys,
+            } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let types: Vec<SqlType> = input.fields().iter().map(|field| field.ty).collect();
+                let sort = Sort::new(&types, leading, clock.as_ref(), keys, relation);
+                built.making(Box::new(sort), relation, Below::Window)
             }
             Plan::TableFunction { function, .. } => self.table_function(plan, function, built),
             Plan::Scan { .. } | Plan::Union { .. } | Plan::Join(_) | Plan::Lookup(_) => built,
