@@ -29,6 +29,21 @@ const VARCHAR_MIN: usize = 16;
 
 /// The stream that the first records of a source describe.
 pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Result<Stream, InvocationError> {
+    let columns = columns(place, parameters)?;
+    if columns.is_empty() {
+        return Err(InvocationError(format!(
+            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
+             script, or give ?schema=FILE"
+        )));
+    }
+    Ok(schema::stream(name, columns))
+}
+
+/// The columns that the first records of a source show; none if there is no record.
+pub fn columns(
+    place: &Place,
+    parameters: &SourceParameters,
+) -> Result<Vec<(String, SqlType)>, InvocationError> {
     let mut sample = Sample::default();
     match place {
         Place::Standard => {
@@ -52,14 +67,7 @@ pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Resul
             }
         }
     }
-    let columns = sample.columns();
-    if columns.is_empty() {
-        return Err(InvocationError(format!(
-            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
-             script, or give ?schema=FILE"
-        )));
-    }
-    Ok(schema::stream(name, columns))
+    Ok(sample.columns())
 }
 
 /// The decompressed beginning of an object; damage ends it early.

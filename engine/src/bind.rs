@@ -23,6 +23,10 @@ mod function_hints;
 mod functions;
 mod grouping;
 mod interval_text;
+mod join_equality;
+mod join_names;
+mod join_windows;
+mod joins;
 mod literals;
 mod monotonicity;
 mod names;
@@ -47,7 +51,7 @@ mod windows;
 mod tests;
 
 use crate::diagnostic::{Diagnostic, suggestion};
-use crate::plan::{Application, Stream};
+use crate::plan::{Application, ReferenceTable, Stream};
 use crate::sql::ast;
 
 /// What the binder needs beside the script.
@@ -58,6 +62,8 @@ pub struct BindOptions {
     /// Streams that are fed from outside and whose columns could not be learned: names without contents, so that
     /// only the reason is reported, by whoever knows it.
     pub undescribed: Vec<String>,
+    /// Reference tables, whose rows come from outside (`--reference`).
+    pub tables: Vec<ReferenceTable>,
     /// Refuse what `decisions.md` calls lenient.
     pub strict: bool,
 }

@@ -14,6 +14,7 @@ pub mod df;
 pub mod diagnostic;
 pub mod explain;
 pub mod expr;
+pub mod forest;
 pub mod number_text;
 pub mod operator;
 pub mod pipeline;

@@ -14,7 +14,9 @@ use super::suggestion::{did_you_mean, written};
 use super::user_functions::{self, FunctionEntry};
 use super::{BindOptions, assignment, cycles, extent, from, select};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Application, Field, Plan, Pump, SYSTEM_COLUMNS, Stream, StreamId};
+use crate::plan::{
+    Application, Field, Plan, Pump, ReferenceTable, SYSTEM_COLUMNS, Stream, StreamId, TableId,
+};
 use crate::sql::ast::{Ident, Insert, Query, QueryBody, Statement};
 use crate::types::SqlType;
 
@@ -54,6 +56,8 @@ pub(super) enum Target {
     Stream(StreamId),
     /// A view, by position.
     View(usize),
+    /// A reference table.
+    Table(TableId),
 }
 
 /// The application while it is being bound.
@@ -64,6 +68,7 @@ pub(super) struct Binder<'a> {
     pub(super) nesting: Cell<u32>,
     streams: Vec<StreamEntry<'a>>,
     views: Vec<ViewEntry<'a>>,
+    tables: Vec<ReferenceTable>,
     functions: Vec<FunctionEntry<'a>>,
     unreadable_functions: Vec<&'a Ident>,
     commented_out: Vec<(&'a Ident, usize)>,
@@ -96,6 +101,7 @@ pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Appli
     }
     let mut application = Application {
         name,
+        tables: binder.tables.clone(),
         ..Application::default()
     };
     for (pump, target) in pumps.iter().zip(targets) {
@@ -170,6 +176,7 @@ impl<'a> Binder<'a> {
             nesting: Cell::new(0),
             streams,
             views: views.collect(),
+            tables: options.tables.clone(),
             functions: functions.collect(),
             unreadable_functions: declarations.unreadable_functions,
             commented_out: declarations.commented_out,
@@ -177,14 +184,32 @@ impl<'a> Binder<'a> {
         (binder, declarations.pumps)
     }
 
-    /// The stream or view of this name.
-    pub(super) fn relation_named(&self, name: &Ident) -> Bound<Target> {
+    /// The names of streams, then of views, then of tables.
+    fn relation_names(&self) -> Vec<&str> {
         let streams = self.streams.iter().map(|s| s.name.as_str());
         let views = self.views.iter().map(|v| v.declaration.name.name.as_str());
-        let names: Vec<&str> = streams.chain(views).collect();
+        let tables = self.tables.iter().map(|t| t.name.as_str());
+        streams.chain(views).chain(tables).collect()
+    }
+
+    /// Whether a name in FROM is that of a reference table; finds no fault.
+    pub(super) fn is_table(&self, name: &Ident) -> bool {
+        let before = self.streams.len() + self.views.len();
+        matches!(
+            find(self.relation_names(), name),
+            Match::Exact(i) | Match::OtherCase(i) if i >= before
+        )
+    }
+
+    /// The stream, view or table of this name.
+    pub(super) fn relation_named(&self, name: &Ident) -> Bound<Target> {
+        let names = self.relation_names();
         let at = |i: usize| match i.checked_sub(self.streams.len()) {
             None => Target::Stream(i),
-            Some(view) => Target::View(view),
+            Some(i) => match i.checked_sub(self.views.len()) {
+                None => Target::View(i),
+                Some(i) => Target::Table(i),
+            },
         };
         match find(names.iter().copied(), name) {
             Match::Exact(i) => Ok(at(i)),
@@ -280,6 +305,11 @@ impl<'a> Binder<'a> {
     /// A view's stored name.
     pub(super) fn view_name(&self, i: usize) -> &str {
         self.views.get(i).map_or("", |v| v.declaration.name.name.as_str())
+    }
+
+    /// A reference table.
+    pub(super) fn table(&self, id: TableId) -> Option<&ReferenceTable> {
+        self.tables.get(id)
     }
 
     /// What a view shows.
@@ -454,6 +484,11 @@ impl<'a> Binder<'a> {
             Target::Stream(id) => Ok(id),
             Target::View(_) => {
                 let message = format!("'{}' is a view and cannot be written", target.name);
+                let d = Diagnostic::invalid(target.span, message);
+                Err(self.faults.report(d))
+            }
+            Target::Table(_) => {
+                let message = format!("'{}' is a reference table and cannot be written", target.name);
                 let d = Diagnostic::invalid(target.span, message);
                 Err(self.faults.report(d))
             }

@@ -251,7 +251,7 @@ impl Expressions<'_, '_> {
             [table, column] => {
                 let relation = self.scope.relation(table, &self.binder.faults)?;
                 if is_rowtime(column) {
-                    return Ok(Expr::rowtime(span));
+                    return self.scope.rowtime_of(relation, span, &self.binder.faults);
                 }
                 let found = self.scope.qualified(relation, column, &self.binder.faults)?;
                 Ok(Expr { span, ..found })

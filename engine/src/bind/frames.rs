@@ -54,7 +54,7 @@ fn distance(x: &Expressions, frame: &Frame, bound: &FrameBound) -> Bound<Distanc
 }
 
 /// Rows, or milliseconds.
-fn size_of(x: &Expressions, frame: &Frame, size: &ast::Expr) -> Bound<i64> {
+pub(super) fn size_of(x: &Expressions, frame: &Frame, size: &ast::Expr) -> Bound<i64> {
     if !frame.rows {
         return length_of(x, size);
     }
@@ -145,7 +145,7 @@ pub(super) fn check_of_join(x: &Expressions, window: &WindowRef) -> Bound<()> {
 }
 
 /// The window's definition and those that it builds on.
-fn specs<'w>(x: &Expressions<'w, '_>, window: &'w WindowRef) -> Vec<&'w WindowSpec> {
+pub(super) fn specs<'w>(x: &Expressions<'w, '_>, window: &'w WindowRef) -> Vec<&'w WindowSpec> {
     let named = |name: &ast::Ident| x.windows.iter().find(|(n, _)| n.name == name.name);
     let mut specs = match window {
         WindowRef::Inline(spec) => vec![spec.as_ref()],

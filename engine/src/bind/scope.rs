@@ -7,9 +7,34 @@ use super::names::{Match, find};
 use super::relation::Column;
 use super::suggestion::{did_you_mean, nearest, written};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::expr::Expr;
+use crate::expr::{Expr, ExprKind};
 use crate::sql::ast::Ident;
 use crate::types::SqlType;
+
+/// What ROWTIME of one relation of FROM is to a row of the whole FROM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Time {
+    /// The ROWTIME of that row.
+    Row,
+    /// A column of its own, since rows of several times make the row.
+    Own,
+    /// Nothing: a reference table has no time.
+    Absent,
+}
+
+/// The column that holds a relation's own ROWTIME: a system column behind all others.
+pub(super) const OWN_ROWTIME: &str = "ROWTIME";
+
+/// One column that USING or NATURAL made of two.
+#[derive(Debug, Clone)]
+pub(super) struct Merged {
+    /// Its name.
+    pub(super) name: String,
+    /// Positions of the two, or of more where it was merged again.
+    pub(super) columns: Vec<usize>,
+    /// Its value over the columns of FROM.
+    pub(super) expr: Bound<Expr>,
+}
 
 /// One relation of FROM under its name.
 #[derive(Debug, Clone)]
@@ -24,6 +49,8 @@ pub(super) struct Named {
     pub(super) offset: usize,
     /// Whether `columns` is the whole truth.
     pub(super) complete: bool,
+    /// What its ROWTIME is.
+    pub(super) time: Time,
 }
 
 /// All names in reach.
@@ -31,6 +58,8 @@ pub(super) struct Named {
 pub(super) struct Scope {
     /// The relations of FROM.
     pub(super) relations: Vec<Named>,
+    /// Columns that USING and NATURAL made of two.
+    pub(super) merged: Vec<Merged>,
     /// Parameters of the function whose body is bound; they are columns 0, 1, ….
     pub(super) parameters: Vec<(String, SqlType)>,
     /// Aliases of the select list: never in reach, but good for a hint.
@@ -38,22 +67,34 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Adds a relation behind those present.
-    pub(super) fn add(
-        &mut self,
-        name: Option<String>,
-        hidden: Option<String>,
-        columns: Vec<Column>,
-        complete: bool,
-    ) {
-        let offset = self.relations.iter().map(|r| r.columns.len()).sum();
-        self.relations.push(Named {
-            name,
-            hidden,
-            columns,
-            offset,
-            complete,
-        });
+    /// One relation.
+    pub(super) fn of(relation: Named) -> Self {
+        Self {
+            relations: vec![relation],
+            ..Self::default()
+        }
+    }
+
+    /// How many columns FROM has.
+    pub(super) fn width(&self) -> usize {
+        self.relations.iter().map(|r| r.columns.len()).sum()
+    }
+
+    /// These relations, then others.
+    pub(super) fn beside(mut self, mut right: Scope) -> Self {
+        let width = self.width();
+        for relation in &mut right.relations {
+            relation.offset += width;
+        }
+        for merged in &mut right.merged {
+            merged.columns.iter_mut().for_each(|i| *i += width);
+            if let Ok(expr) = &mut merged.expr {
+                shift(expr, width);
+            }
+        }
+        self.relations.append(&mut right.relations);
+        self.merged.append(&mut right.merged);
+        self
     }
 
     /// Every column of FROM, in order.
@@ -66,8 +107,34 @@ impl Scope {
         self.columns().nth(index).map_or("?", |c| c.name.as_str())
     }
 
-    fn complete(&self) -> bool {
+    /// Whether all columns of FROM are known.
+    pub(super) fn complete(&self) -> bool {
         self.relations.iter().all(|r| r.complete)
+    }
+
+    /// What a bare name can mean: merged columns, then those that are not part of one, with their positions.
+    pub(super) fn bare_columns(&self) -> Vec<(&str, Vec<usize>)> {
+        let part = |i: &usize| self.merged.iter().any(|m| m.columns.contains(i));
+        let merged = self.merged.iter().map(|m| (m.name.as_str(), m.columns.clone()));
+        let single = self.columns().enumerate().filter(|(i, _)| !part(i));
+        merged
+            .chain(single.map(|(i, column)| (column.name.as_str(), vec![i])))
+            .collect()
+    }
+
+    /// The columns of `*` with their names: the merged ones, then the declared ones that are not part of one.
+    pub(super) fn star(&self, span: Span) -> Vec<(&str, Bound<Expr>)> {
+        let merged = self.merged.iter().map(|m| {
+            let expr = m.expr.clone().map(|e| Expr { span, ..e });
+            (m.name.as_str(), expr)
+        });
+        let part = |i: &usize| self.merged.iter().any(|m| m.columns.contains(i));
+        let declared = self.columns().enumerate().filter(|(_, c)| !c.system);
+        let declared = declared.filter(|(i, _)| !part(i)).map(|(i, column)| {
+            let expr = column.ty.map(|ty| Expr::column(i, ty, span)).ok_or(Reported);
+            (column.name.as_str(), expr)
+        });
+        merged.chain(declared).collect()
     }
 
     /// Whether a column or parameter has exactly this name.
@@ -83,14 +150,20 @@ impl Scope {
         {
             return Ok(Expr::column(i, *ty, ident.span));
         }
-        match find(self.columns().map(|c| c.name.as_str()), ident) {
-            Match::Exact(i) => self.at(i, ident.span),
+        let known = self.bare_columns();
+        match find(known.iter().map(|(name, _)| *name), ident) {
+            Match::Exact(i) => self.bare(i, &known, ident.span),
             Match::OtherCase(i) => {
-                self.other_case(ident, self.column_name(i), faults);
-                self.at(i, ident.span)
+                let stored = known.get(i).map_or("?", |(name, _)| name);
+                self.other_case(ident, stored, faults);
+                self.bare(i, &known, ident.span)
             }
             Match::Ambiguous(_) | Match::Nothing if !self.complete() => Err(Reported),
-            Match::Ambiguous(all) => Err(self.ambiguous(ident, &all, faults)),
+            Match::Ambiguous(all) => {
+                let all = all.iter().filter_map(|i| known.get(*i));
+                let all: Vec<usize> = all.flat_map(|(_, columns)| columns.clone()).collect();
+                Err(self.ambiguous(ident, &all, faults))
+            }
             Match::Nothing => {
                 let mut d = Diagnostic::invalid(
                     ident.span,
@@ -99,6 +172,15 @@ impl Scope {
                 d.hint = self.hint(ident, place);
                 Err(faults.report(d))
             }
+        }
+    }
+
+    /// The value of one of the bare columns.
+    fn bare(&self, i: usize, known: &[(&str, Vec<usize>)], span: Span) -> Bound<Expr> {
+        match (self.merged.get(i), known.get(i)) {
+            (Some(merged), _) => merged.expr.clone().map(|e| Expr { span, ..e }),
+            (None, Some((_, columns))) => columns.first().map_or(Err(Reported), |i| self.at(*i, span)),
+            (None, None) => Err(Reported),
         }
     }
 
@@ -161,6 +243,25 @@ impl Scope {
                     format!("Column '{}' not found in table '{table}'", ident.name),
                 );
                 d.hint = did_you_mean(&ident.name, names());
+                Err(faults.report(d))
+            }
+        }
+    }
+
+    /// `relation.ROWTIME`.
+    pub(super) fn rowtime_of(&self, relation: &Named, span: Span, faults: &Faults) -> Bound<Expr> {
+        match relation.time {
+            Time::Row => Ok(Expr::rowtime(span)),
+            Time::Own => {
+                let own = |c: &Column| c.system && c.name == OWN_ROWTIME;
+                let place = relation.columns.iter().position(own).ok_or(Reported)?;
+                self.at(relation.offset + place, span)
+            }
+            Time::Absent => {
+                let name = relation.name.as_deref().unwrap_or_default();
+                let message = format!("'{name}' is a reference table, and its rows have no ROWTIME");
+                let d = Diagnostic::invalid(span, message)
+                    .with_hint("ROWTIME without a qualifier is that of the stream's row");
                 Err(faults.report(d))
             }
         }
@@ -234,4 +335,13 @@ impl Scope {
             .collect();
         (!known.is_empty()).then(|| format!("the columns here are {}", known.join(", ")))
     }
+}
+
+/// Moves an expression to columns that stand behind `by` others.
+pub(super) fn shift(expr: &mut Expr, by: usize) {
+    expr.rewrite(&mut |e| {
+        if let ExprKind::Column(i) = &mut e.kind {
+            *i += by;
+        }
+    });
 }

@@ -13,7 +13,7 @@ use super::grouping::{Keys, NO_MONOTONIC_KEY, Window, window_hint};
 use super::monotonicity::{Basis, Direction, Order, order_of};
 use super::relation::{Column, Relation};
 use super::scope::Scope;
-use super::{distinct, frames, sorting, stagger, union, windows};
+use super::{distinct, frames, joins, sorting, stagger, union, windows};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind};
 use crate::plan::{Field, Plan, RowtimeExpr, RowtimePromise};
@@ -71,7 +71,7 @@ fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) {
     }
 }
 
-/// What binds the expressions of a select.
+/// Binds expressions over the names of `scope`.
 pub(super) fn expressions<'s, 'a>(
     binder: &'s Binder<'a>,
     scope: &'s Scope,
@@ -122,19 +122,12 @@ impl Item {
 fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Relation {
     let from::From {
         mut scope,
-        plan: input,
-        conditions,
-        windows,
-    } = from::bind(binder, &select.from, select.span);
+        plan: mut input,
+        commas,
+    } = from::bind(binder, select);
     scope.aliases = select.items.iter().filter_map(alias_of).collect();
     let aggregates = RefCell::default();
     let mut x = expressions(binder, &scope, &aggregates, &select.windows);
-    for on in conditions {
-        let _: Bound<Expr> = x.within(Clause::On).bind_condition(on, "ON");
-    }
-    for window in windows {
-        let _: Bound<()> = windows::check(&x, window).and_then(|()| frames::check_of_join(&x, window));
-    }
     let filter = select
         .filter
         .as_ref()
@@ -152,6 +145,9 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
     }
     let source: Vec<Order> = scope.columns().map(|c| c.order.clone()).collect();
     let mut order_by = sorting::keys(&x, order_by, &items);
+    if let (Some(plan), Some(Ok(predicate))) = (&mut input, &filter) {
+        joins::hash_commas(plan, predicate, commas);
+    }
     let input = filtered(input.ok_or(Reported), filter);
     let starred = keys.is_some() && items.iter().any(|item| item.of_star);
     let step = match keys {
@@ -341,8 +337,8 @@ fn bind_items(x: &Expressions, items: &[SelectItem]) -> Vec<Item> {
     for item in items {
         match item {
             SelectItem::Wildcard(span) => {
-                let all = x.scope.columns().enumerate();
-                bound.extend(all.filter(|(_, c)| !c.system).map(|(i, c)| whole(i, c, *span)));
+                let all = x.scope.star(*span).into_iter();
+                bound.extend(all.map(|(name, expr)| of_star(name, expr, *span)));
             }
             SelectItem::QualifiedWildcard(name) => {
                 if let Ok(relation) = x.scope.relation(name, &x.binder.faults) {
@@ -370,9 +366,14 @@ fn bind_items(x: &Expressions, items: &[SelectItem]) -> Vec<Item> {
 }
 
 fn whole(index: usize, column: &Column, span: Span) -> Item {
+    let expr = column.ty.map(|ty| Expr::column(index, ty, span)).ok_or(Reported);
+    of_star(&column.name, expr, span)
+}
+
+fn of_star(name: &str, expr: Bound<Expr>, span: Span) -> Item {
     Item {
-        name: column.name.clone(),
-        expr: column.ty.map(|ty| Expr::column(index, ty, span)).ok_or(Reported),
+        name: name.to_owned(),
+        expr,
         is_rowtime: false,
         of_star: true,
         of_output: false,

@@ -13,7 +13,7 @@ use super::faults::{Bound, Reported};
 use super::grouping::{clock_of, is_same};
 use super::monotonicity::{Direction, Order, order_of};
 use super::relation::{Column, Relation};
-use super::scope::Scope;
+use super::scope::{Named, Scope, Time};
 use super::select::{self, Item, Step};
 use super::streaming;
 use crate::diagnostic::Span;
@@ -236,9 +236,14 @@ pub(super) fn sort_relation(binder: &Binder, query: &Query, relation: Relation) 
     if query.order_by.is_empty() {
         return relation;
     }
-    let mut scope = Scope::default();
-    let name = name_of_first_branch(query);
-    scope.add(name, None, relation.columns.clone(), relation.complete);
+    let scope = Scope::of(Named {
+        name: name_of_first_branch(query),
+        hidden: None,
+        columns: relation.columns.clone(),
+        offset: 0,
+        complete: relation.complete,
+        time: Time::Row,
+    });
     let aggregates = RefCell::default();
     let x = select::expressions(binder, &scope, &aggregates, &[]);
     let items: Vec<Item> = (relation.columns.iter().enumerate())

@@ -6,6 +6,7 @@ mod depth;
 mod expressions;
 mod faults;
 mod grouping;
+mod joins;
 mod statements;
 
 use super::{BindOptions, bind};

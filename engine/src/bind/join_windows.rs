@@ -1,0 +1,65 @@
+//! The window of a joined stream: how long its rows wait for partners (`windows-and-time.md` §6.1, §4.2).
+//!
+//! It goes back from the current row, by time or by number of rows, and holds the rows of all keys.
+
+use super::expression::Expressions;
+use super::faults::Bound;
+use super::{frames, windows};
+use crate::diagnostic::Diagnostic;
+use crate::plan::join::JoinWindow;
+use crate::sql::ast::{Frame, FrameBound, WindowRef};
+
+/// Binds `OVER …` of a relation in FROM.
+pub(super) fn bind(x: &Expressions, window: &WindowRef) -> Bound<JoinWindow> {
+    windows::check(x, window).and_then(|()| frames::check_of_join(x, window))?;
+    let frame = frames::specs(x, window)
+        .into_iter()
+        .find_map(|spec| spec.frame.as_ref());
+    match frame {
+        Some(frame) => frames::check(x, frame).and_then(|()| length(x, frame)),
+        None => {
+            let span = match window {
+                WindowRef::Named(name) => name.span,
+                WindowRef::Inline(spec) => spec.span,
+            };
+            x.refuse(
+                span,
+                "The window of a join needs ROWS or RANGE".to_owned(),
+                Some("write OVER (RANGE INTERVAL '1' MINUTE PRECEDING)".to_owned()),
+            )
+        }
+    }
+}
+
+fn length(x: &Expressions, frame: &Frame) -> Bound<JoinWindow> {
+    use FrameBound::{CurrentRow, Following, Preceding, UnboundedPreceding};
+    let sized = |size| frames::size_of(x, frame, size);
+    let by = |n: i64| {
+        if frame.rows {
+            JoinWindow::Rows(n.unsigned_abs())
+        } else {
+            JoinWindow::Range(n)
+        }
+    };
+    match (&frame.start, &frame.end) {
+        (UnboundedPreceding, None | Some(CurrentRow)) => {
+            let message = "This window keeps every row for ever, and so needs ever more memory";
+            let hint = "give it a length: RANGE INTERVAL '1' HOUR PRECEDING";
+            x.fault(Diagnostic::warning(frame.span, message).with_hint(hint));
+            Ok(JoinWindow::Unbounded)
+        }
+        (CurrentRow, None | Some(CurrentRow)) => Ok(by(0)),
+        (Preceding(size), None | Some(CurrentRow)) => sized(size).map(by),
+        (Preceding(size), Some(Preceding(end) | Following(end))) if sized(end)? == 0 => sized(size).map(by),
+        (Following(size), None) | (CurrentRow, Some(Following(size))) if sized(size)? == 0 => Ok(by(0)),
+        (Following(_), None) | (CurrentRow, Some(Following(_))) if !frame.rows => Err(x.fault(
+            Diagnostic::not_implemented(frame.span, "A join with a FOLLOWING window cannot run yet")
+                .with_hint("write … PRECEDING on the other relation"),
+        )),
+        _ => {
+            let message = "A window that does not end at the current row is not supported";
+            let hint = "write … PRECEDING, or BETWEEN … PRECEDING AND CURRENT ROW";
+            Err(x.fault(Diagnostic::not_supported(frame.span, message).with_hint(hint)))
+        }
+    }
+}
