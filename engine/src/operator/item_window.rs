@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::filter::push_kept;
-use super::tumble::one_zero;
+use super::key_values::one_zero;
 use super::{Context, Operator};
 use crate::clock::Clock;
 use crate::row_error::{RowError, RowErrors};
