@@ -56,7 +56,11 @@ fn compare(outcome: &Outcome, expected: &Expected) -> Result<(), String> {
     if rows != expected.rows.iter().collect::<Vec<_>>() {
         return Err(format!("expected {:#?}\ngot {rows:#?}", expected.rows));
     }
-    let late = outcome.errors.iter().filter(|e| e.contains("Out of order row")).count();
+    let late = outcome
+        .errors
+        .iter()
+        .filter(|e| e.contains("Out of order row"))
+        .count();
     let failed = outcome.errors.len() - late;
     if (failed, late) != (expected.failed, expected.late) {
         return Err(format!(

@@ -9,7 +9,8 @@ use fastrand::Rng;
 use crate::drive::Event;
 
 /// The columns of [`Row`], for CREATE STREAM.
-pub const COLUMNS: &str = "(k VARCHAR(40), g INTEGER, n INTEGER, v DOUBLE, d INTEGER, at TIMESTAMP, m INTEGER)";
+pub const COLUMNS: &str =
+    "(k VARCHAR(40), g INTEGER, n INTEGER, v DOUBLE, d INTEGER, at TIMESTAMP, m INTEGER)";
 
 /// 2018-11-01 00:00:00.
 pub const START: i64 = 1_541_030_400_000;
@@ -120,7 +121,10 @@ impl Input {
     /// The latest time of a row or of the clock.
     pub fn last(&self) -> i64 {
         let times = self.rows.iter().map(|r| r.t);
-        times.chain(self.advances.iter().map(|a| a.1)).max().unwrap_or(START)
+        times
+            .chain(self.advances.iter().map(|a| a.1))
+            .max()
+            .unwrap_or(START)
     }
 }
 

@@ -62,12 +62,22 @@ fn case(seed: u64) -> Case {
 impl Case {
     fn sql(&self) -> String {
         let items = match self.by {
-            By::Step(ms) => format!("ROWTIME AS t, STEP(s.ROWTIME BY INTERVAL '{}' SECOND) AS w", ms / 1_000),
+            By::Step(ms) => format!(
+                "ROWTIME AS t, STEP(s.ROWTIME BY INTERVAL '{}' SECOND) AS w",
+                ms / 1_000
+            ),
             By::Instant => "ROWTIME AS t, CAST(NULL AS TIMESTAMP) AS w".to_owned(),
-            By::Alias(ms) => format!("s.ROWTIME AS t, STEP(s.ROWTIME BY INTERVAL '{}' SECOND) AS w", ms / 1_000),
+            By::Alias(ms) => format!(
+                "s.ROWTIME AS t, STEP(s.ROWTIME BY INTERVAL '{}' SECOND) AS w",
+                ms / 1_000
+            ),
             By::Declared => "ROWTIME AS t, MONOTONIC(s.m) AS w".to_owned(),
         };
-        let w = if self.by == By::Declared { "INTEGER" } else { "TIMESTAMP" };
+        let w = if self.by == By::Declared {
+            "INTEGER"
+        } else {
+            "TIMESTAMP"
+        };
         let item = |wanted: bool, item: &str, ty: &str| {
             let null = format!("CAST(NULL AS {ty})");
             if wanted { item.to_owned() } else { null }
@@ -102,7 +112,13 @@ impl Case {
     }
 }
 
-type Tuple = (Option<&'static str>, Option<i32>, Option<i32>, Option<i64>, Option<i32>);
+type Tuple = (
+    Option<&'static str>,
+    Option<i32>,
+    Option<i32>,
+    Option<i64>,
+    Option<i32>,
+);
 
 struct Open {
     /// What the window is known by: its end, or the value of MONOTONIC.

@@ -38,7 +38,15 @@ enum Key {
     Quotient,
 }
 
-const KEYS: [Key; 7] = [Key::K, Key::G, Key::N, Key::V, Key::MinusN, Key::Rowtime, Key::Quotient];
+const KEYS: [Key; 7] = [
+    Key::K,
+    Key::G,
+    Key::N,
+    Key::V,
+    Key::MinusN,
+    Key::Rowtime,
+    Key::Quotient,
+];
 
 #[derive(Debug, Clone)]
 struct Case {
@@ -62,7 +70,9 @@ fn case(seed: u64) -> Case {
             3 => Leading::Alias(step),
             _ => Leading::Declared,
         },
-        keys: (0..rng.usize(1..4)).map(|_| (KEYS[rng.usize(0..KEYS.len())], rng.bool())).collect(),
+        keys: (0..rng.usize(1..4))
+            .map(|_| (KEYS[rng.usize(0..KEYS.len())], rng.bool()))
+            .collect(),
         filter: rng.bool(),
         restamp: rng.u8(0..3) == 0,
         inside: rng.u8(0..3) == 0,
@@ -180,7 +190,10 @@ fn oracle(case: &Case) -> Expected {
             expected.failed += 1;
             continue;
         }
-        if held.first().is_some_and(|first| case.batch_of(first) != case.batch_of(row)) {
+        if held
+            .first()
+            .is_some_and(|first| case.batch_of(first) != case.batch_of(row))
+        {
             leave(case, &mut held, &mut expected);
         }
         held.push(row);
@@ -194,7 +207,9 @@ fn leave(case: &Case, held: &mut Vec<&Row>, expected: &mut Expected) {
     // Insertion before the first row that is greater: equal rows stay as they came.
     let mut sorted: Vec<&Row> = Vec::new();
     for row in held.drain(..) {
-        let at = sorted.iter().position(|other| case.compare(row, other) == Ordering::Less);
+        let at = sorted
+            .iter()
+            .position(|other| case.compare(row, other) == Ordering::Less);
         sorted.insert(at.unwrap_or(sorted.len()), row);
     }
     for row in sorted {

@@ -128,7 +128,10 @@ fn oracle(case: &Case) -> Expected {
     let mut open: Vec<Open> = Vec::new();
     let mut last_out = i64::MIN;
     for happening in input.happenings() {
-        while open.first().is_some_and(|w| w.since + case.length_ms <= happening.time()) {
+        while open
+            .first()
+            .is_some_and(|w| w.since + case.length_ms <= happening.time())
+        {
             close(case, open.remove(0), &mut last_out, &mut expected);
         }
         let Happening::Row(row) = happening else { continue };

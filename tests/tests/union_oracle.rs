@@ -70,7 +70,9 @@ impl Branch {
                 "SELECT STREAM k, CAST(COUNT(*) AS INTEGER) FROM S WINDOWED BY STAGGER (PARTITION BY k RANGE INTERVAL '{}' SECOND)",
                 w / 1_000
             ),
-            Self::Sorted => "(SELECT STREAM k, n FROM S ORDER BY FLOOR(S.ROWTIME TO SECOND), n DESC)".to_owned(),
+            Self::Sorted => {
+                "(SELECT STREAM k, n FROM S ORDER BY FLOOR(S.ROWTIME TO SECOND), n DESC)".to_owned()
+            }
             Self::Restamped => "SELECT STREAM k, n, at AS ROWTIME FROM S".to_owned(),
             Self::Declared => "SELECT STREAM k, n, MONOTONIC(at) AS ROWTIME FROM S".to_owned(),
         }
@@ -101,7 +103,13 @@ fn said(branch: Branch, input: &Input, expected: &mut Expected) -> Vec<Said> {
     let mut out = Vec::new();
     match branch {
         Branch::Plain(g) => {
-            out.extend(input.rows.iter().filter(|r| r.g == Some(g)).map(|r| Said::new(r.t, r)));
+            out.extend(
+                input
+                    .rows
+                    .iter()
+                    .filter(|r| r.g == Some(g))
+                    .map(|r| Said::new(r.t, r)),
+            );
         }
         Branch::Quotient => {
             for row in &input.rows {
