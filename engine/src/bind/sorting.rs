@@ -127,7 +127,7 @@ fn value(key: &Key, step: &mut Step) -> Bound<Expr> {
     let i = match step.items.iter().position(is_item) {
         Some(i) => i,
         None => {
-            let name = format!("ORDER BY ${}", step.items.len());
+            let name = format!("KEY${}", step.items.len());
             step.items.push(Item::hidden(name, Ok(e.clone()), key.span));
             step.items.len() - 1
         }
