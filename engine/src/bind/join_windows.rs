@@ -1,6 +1,6 @@
 //! The window of a joined stream: how long its rows wait for partners (`windows-and-time.md` §6.1, §4.2).
 //!
-//! It goes back from the current row, by time or by number of rows, and holds the rows of all keys.
+//! It goes back from the current row, by time or by number of rows, or forward by time, and holds the rows of all keys.
 
 use super::expression::Expressions;
 use super::faults::Bound;
@@ -52,10 +52,9 @@ fn length(x: &Expressions, frame: &Frame) -> Bound<JoinWindow> {
         (Preceding(size), None | Some(CurrentRow)) => sized(size).map(by),
         (Preceding(size), Some(Preceding(end) | Following(end))) if sized(end)? == 0 => sized(size).map(by),
         (Following(size), None) | (CurrentRow, Some(Following(size))) if sized(size)? == 0 => Ok(by(0)),
-        (Following(_), None) | (CurrentRow, Some(Following(_))) if !frame.rows => Err(x.fault(
-            Diagnostic::not_implemented(frame.span, "A join with a FOLLOWING window cannot run yet")
-                .with_hint("write … PRECEDING on the other relation"),
-        )),
+        (Following(size), None) | (CurrentRow, Some(Following(size))) if !frame.rows => {
+            sized(size).map(JoinWindow::Following)
+        }
         _ => {
             let message = "A window that does not end at the current row is not supported";
             let hint = "write … PRECEDING, or BETWEEN … PRECEDING AND CURRENT ROW";

@@ -52,6 +52,7 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
         return look_up(clause, left, right, joint);
     }
     warn(clause, &left, &right, joint.span);
+    let windows = refuse_second_following(clause, [left.window, right.window], joint.span);
     let kind = joint.kind();
     let width = left.scope.width();
     let current = |window: Option<JoinWindow>, keeps: JoinKind| {
@@ -84,7 +85,7 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
     settle_orders(lefts, left_current, nullable(JoinKind::Right));
     settle_orders(rights, right_current, nullable(JoinKind::Left));
     let source = match (left.source, right.source, condition) {
-        (Source::Stream(l), Source::Stream(r), Ok(condition)) => {
+        (Source::Stream(l), Source::Stream(r), Ok(condition)) if windows.is_ok() => {
             let lengths = [left.window, right.window].map(|w| w.unwrap_or(JoinWindow::Range(0)));
             Source::Stream(Box::new(stream_join(*l, *r, kind, lengths, condition)))
         }
@@ -120,6 +121,20 @@ fn settle_orders(orders: Vec<&mut Order>, current: bool, nullable: bool) {
             *order = Order::unordered();
         }
     }
+}
+
+/// A window that reaches forward stands alone: the time of a pair is that of the row without a window.
+fn refuse_second_following(clause: &Clause, windows: [Option<JoinWindow>; 2], span: Span) -> Bound<()> {
+    let (Some(a), Some(b)) = windows.into() else {
+        return Ok(());
+    };
+    if !matches!(a, JoinWindow::Following(_)) && !matches!(b, JoinWindow::Following(_)) {
+        return Ok(());
+    }
+    let message = "A FOLLOWING window beside another window is not supported";
+    let hint = "leave the other relation without a window, or write … PRECEDING";
+    clause.fault(Diagnostic::not_supported(span, message).with_hint(hint));
+    Err(Reported)
 }
 
 /// What the author should know: rows that meet less often than a reader of the query may think.
@@ -237,7 +252,14 @@ fn look_up(clause: &Clause, left: Part, right: Part, joint: &Joint) -> Part {
         }
         (Source::Stream(input), Source::Table(table), Ok(condition), Ok(keeps_unmatched)) => {
             let first = table_is_left.then_some(width);
-            Source::Stream(Box::new(lookup(clause, *input, table, keeps_unmatched, condition, first)))
+            Source::Stream(Box::new(lookup(
+                clause,
+                *input,
+                table,
+                keeps_unmatched,
+                condition,
+                first,
+            )))
         }
         _ => Source::Unknown,
     };
