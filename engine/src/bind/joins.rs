@@ -206,6 +206,7 @@ fn stream_join(
 ) -> Plan {
     let sides = Sides {
         width: left.fields().len(),
+        end: left.fields().len() + right.fields().len(),
         rowtime_is_left: false,
     };
     let (equalities, condition) = condition.map_or((Vec::new(), None), |c| split(c, sides));
@@ -313,6 +314,7 @@ fn lookup(
     }
     let sides = Sides {
         width,
+        end: width + written,
         rowtime_is_left: true,
     };
     let (equalities, condition) = condition.map_or((Vec::new(), None), |c| split(c, sides));
@@ -360,6 +362,7 @@ pub(super) fn hash_commas(plan: &mut Plan, predicate: &Expr, commas: usize) {
             });
             at = input;
         }
+        let end = at.fields().len();
         let (equalities, left, rowtime_is_left): (&mut Equalities, &mut Plan, bool) = match at {
             Plan::Join(join) => (&mut join.equalities, &mut join.left, false),
             Plan::Lookup(lookup) => (&mut lookup.equalities, &mut lookup.input, true),
@@ -370,6 +373,7 @@ pub(super) fn hash_commas(plan: &mut Plan, predicate: &Expr, commas: usize) {
             &predicate,
             Sides {
                 width,
+                end,
                 rowtime_is_left,
             },
         );
