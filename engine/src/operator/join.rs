@@ -34,7 +34,7 @@ mod side;
 mod snapshot;
 mod stored;
 
-/// Pairs that are looked at together, once their instant is complete.
+/// Pairs that are looked at together; more where their instant has to be complete first.
 const PIECE: usize = 8_192;
 
 /// A running join of two streams.
@@ -42,6 +42,8 @@ pub struct Join {
     sides: [Side; 2],
     keys: Keys,
     condition: Option<Condition>,
+    /// Rows leave without a partner too.
+    keeps_unmatched: bool,
     /// How far ROWTIME of what it makes is behind the turn of the row that makes it, ms.
     delay_ms: i64,
     /// The join's number among the pump's relations.
@@ -101,6 +103,7 @@ impl Join {
         Self {
             sides: inputs
                 .map(|(input, window, delay, keeps)| Side::new(input.fields(), window, delay, keeps)),
+            keeps_unmatched: plan.kind != JoinKind::Inner,
             delay_ms,
             keys: Keys::new(&plan.equalities),
             condition: plan
@@ -117,12 +120,11 @@ impl Join {
     fn try_rows(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
         let mut pairs = Pairs::default();
         while let Some((side, now)) = self.next_row() {
-            if now > self.last_ms {
-                if pairs.len() >= PIECE {
-                    self.emit(&mut pairs, now, cx, out);
-                }
-                self.last_ms = now;
+            // Rows that leave alone go before the pairs of their instant, so those are complete first.
+            if pairs.len() >= PIECE && (now > self.last_ms || !self.keeps_unmatched) {
+                self.emit(&mut pairs, now, cx, out);
             }
+            self.last_ms = self.last_ms.max(now);
             let [left, right] = &mut self.sides;
             let (own, other) = if side == 0 { (left, right) } else { (right, left) };
             let (number, group) = own.try_next();
