@@ -64,8 +64,20 @@ pub trait Accumulator: Send {
     /// The state of groups `0 .. n`, one row a group.
     fn save(&self, groups: usize) -> Vec<ArrayRef>;
 
+    /// Another accumulator of the call with the state of just these groups, in this order; here they are empty again.
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator>;
+
     /// Forgets every group.
     fn clear(&mut self);
+}
+
+/// The states of these groups; in their places empty ones stay behind.
+fn moved_out<S: Clone>(states: &mut [S], groups: &[u32], empty: &S) -> Vec<S> {
+    let mut take = |&group: &u32| match states.get_mut(group as usize) {
+        Some(state) => std::mem::replace(state, empty.clone()),
+        None => empty.clone(),
+    };
+    groups.iter().map(&mut take).collect()
 }
 
 /// Groups that a cleared accumulator keeps room for; more go back to the allocator (R9).

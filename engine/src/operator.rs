@@ -11,19 +11,25 @@ use crate::plan::TableId;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
-pub mod absent;
 pub mod equal_keys;
+mod evaluated;
 pub mod filter;
 pub mod group_rank;
 pub mod hotspots;
 pub mod item_window;
-mod key_copies;
+pub mod join;
+mod key_values;
 pub mod lookup;
 pub mod project;
 pub mod random_cut_forest;
+mod row_copies;
 pub mod rowtime;
 pub mod slide;
+pub mod sort;
+pub mod stagger;
 pub mod tumble;
+pub mod union;
+mod window_end;
 
 /// What an operator may use during a call.
 pub struct Context<'a> {

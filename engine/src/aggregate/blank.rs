@@ -55,6 +55,13 @@ impl Accumulator for Blank {
         Vec::new()
     }
 
+    fn move_out(&mut self, _groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            ty: self.ty,
+            refusal: self.refusal.clone(),
+        })
+    }
+
     fn clear(&mut self) {}
 }
 

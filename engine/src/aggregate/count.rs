@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, Int64Array};
 
 use super::kept::Kept;
 use super::sliding::{Passage, Sliding};
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -68,6 +68,12 @@ impl Accumulator for Count {
 
     fn save(&self, groups: usize) -> Vec<ArrayRef> {
         vec![self.read(groups, &mut RowErrors::new())]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            counts: moved_out(&mut self.counts, groups, &0),
+        })
     }
 
     fn clear(&mut self) {

@@ -15,7 +15,7 @@ use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use super::kept::Kept;
 use super::numbers::{each_key, from_keys};
 use super::sliding::{Passage, Sliding};
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 
@@ -23,10 +23,10 @@ use crate::state::StateError;
 pub const DISTINCT_VALUES_MAX: usize = 1_000_000;
 
 /// The different values of every group, and the aggregate that reads them.
-pub struct Distinct {
+pub struct Distinct<A: ?Sized> {
     argument: DataType,
     /// Over the different values.
-    plain: Box<dyn Sliding>,
+    plain: Box<A>,
     limit: usize,
     seen: Vec<Seen>,
 }
@@ -57,9 +57,9 @@ impl Seen {
     }
 }
 
-impl Distinct {
+impl<A: Accumulator + ?Sized> Distinct<A> {
     /// `plain` is the aggregate over the different values of an argument of this Arrow type.
-    pub fn new(argument: DataType, limit: usize, plain: Box<dyn Sliding>) -> Self {
+    pub fn new(argument: DataType, limit: usize, plain: Box<A>) -> Self {
         Self {
             argument,
             plain,
@@ -113,7 +113,7 @@ impl Distinct {
     }
 }
 
-impl Accumulator for Distinct {
+impl<A: Accumulator + ?Sized> Accumulator for Distinct<A> {
     fn resize(&mut self, groups: usize) {
         self.seen.resize(groups, Seen::Values(BTreeMap::new()));
         self.plain.resize(groups);
@@ -188,6 +188,16 @@ impl Accumulator for Distinct {
         ]
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        let empty = Seen::Values(BTreeMap::new());
+        Box::new(Distinct {
+            argument: self.argument.clone(),
+            plain: self.plain.move_out(groups),
+            limit: self.limit,
+            seen: moved_out(&mut self.seen, groups, &empty),
+        })
+    }
+
     fn clear(&mut self) {
         self.plain.clear();
         self.seen.clear();
@@ -195,7 +205,7 @@ impl Accumulator for Distinct {
     }
 }
 
-impl Sliding for Distinct {
+impl Sliding for Distinct<dyn Sliding> {
     fn slide(
         &mut self,
         passage: Passage<'_>,

@@ -14,7 +14,7 @@ use super::exact_sum::{FloatSum, Term};
 use super::kept::{Form, Kept};
 use super::numbers::{each_term, each_whole, fits, whole_array};
 use super::sliding::{Passage, Sliding};
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 use crate::types::SqlType;
@@ -128,6 +128,13 @@ impl Accumulator for WholeSum {
             Arc::new(Int64Array::from_iter_values(sums().map(|s| s.0))),
             Arc::new(Decimal128Array::from_iter_values(sums().map(|s| s.1))),
         ]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            sums: moved_out(&mut self.sums, groups, &(0, 0)),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {
@@ -278,6 +285,13 @@ impl Accumulator for ApproximateSum {
             Arc::new(Int64Array::from_iter_values(totals().map(|t| t.count))),
             exact_bytes(totals().map(|t| |out: &mut Vec<u8>| t.sum.write(out))),
         ]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            sums: moved_out(&mut self.sums, groups, &FloatTotal::default()),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {

@@ -15,7 +15,7 @@ use super::numbers::{each_term, fits, whole_array};
 use super::rounding::Ratio;
 use super::sliding::{Passage, Sliding};
 use super::sum::{approximate_array, exact_bytes, out_of_range, term};
-use super::{Accumulator, GROUPS_KEPT, name, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, name, saved};
 use crate::plan::AggregateFunction;
 use crate::row_error::RowErrors;
 use crate::state::StateError;
@@ -203,6 +203,13 @@ impl Accumulator for Variance {
             exact_bytes(moments().map(|m| |out: &mut Vec<u8>| m.sum.write(out))),
             exact_bytes(moments().map(|m| |out: &mut Vec<u8>| m.squares.write(out))),
         ]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            moments: moved_out(&mut self.moments, groups, &Moments::default()),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {

@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array};
 
 use super::kept::Kept;
 use super::sliding::{Passage, Sliding};
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -93,6 +93,13 @@ impl Accumulator for Verdict {
                 Arc::new(Int64Array::from_iter_values(counts)) as ArrayRef
             })
             .to_vec()
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            every: self.every,
+            counts: moved_out(&mut self.counts, groups, &[0; 2]),
+        })
     }
 
     fn clear(&mut self) {

@@ -10,7 +10,7 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 use crate::df::group_keys::GroupKeys;
-use crate::operator::key_copies::{KeyCopies, owned};
+use crate::operator::row_copies::{RowCopies, owned};
 
 /// No group.
 const NONE: u32 = u32::MAX;
@@ -20,7 +20,7 @@ const FORGOTTEN_MIN: usize = 4_096;
 /// The partitions that are alive.
 pub struct Keys {
     numbers: GroupKeys,
-    copies: KeyCopies,
+    copies: RowCopies,
     /// Number in the hash table → group; [`NONE`] where the key is forgotten.
     group_of: Vec<u32>,
     /// Group → number in the hash table; [`NONE`] where the group is free.
@@ -35,7 +35,7 @@ impl Keys {
     pub fn new(types: Vec<DataType>) -> Self {
         Self {
             numbers: GroupKeys::new(&types),
-            copies: KeyCopies::new(types),
+            copies: RowCopies::new(types),
             group_of: Vec::new(),
             number_of: Vec::new(),
             free: Vec::new(),

@@ -12,7 +12,7 @@ use crate::aggregate::kept::{Form, Kept};
 use crate::aggregate::sliding;
 use crate::aggregate::sliding::Passage;
 use crate::expr::Expr;
-use crate::operator::key_copies::one_zero;
+use crate::operator::key_values::one_zero;
 use crate::plan::sliding::{Extent, SlidingCall, SlidingFunction};
 use crate::plan::{Aggregate, AggregateFunction};
 use crate::row_error::RowErrors;
