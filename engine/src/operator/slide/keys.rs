@@ -49,6 +49,11 @@ impl Keys {
         self.copies.types().len()
     }
 
+    /// How many partitions are alive.
+    pub fn len(&self) -> usize {
+        self.number_of.len() - self.free.len()
+    }
+
     /// Groups are numbered below this.
     pub fn groups(&self) -> usize {
         self.number_of.len()
@@ -110,8 +115,7 @@ impl Keys {
 
     /// Makes the hash table anew when most of its keys are forgotten.
     pub fn tidy(&mut self) -> Result<(), String> {
-        let live = self.number_of.len() - self.free.len();
-        if self.group_of.len() <= 2 * live + FORGOTTEN_MIN {
+        if self.group_of.len() <= 2 * self.len() + FORGOTTEN_MIN {
             return Ok(());
         }
         let in_use = (0..).zip(&self.group_of).filter(|(_, group)| **group != NONE);
