@@ -13,8 +13,8 @@ const START_MS: u64 = 1_769_508_000_000;
 
 const USAGE: &str = "usage: generate NAME ROWS [OUTPUT]
 
-NAME is a folder of queries/: ticker, sensors, events, cascade, top_pages, sliding_alert, stagger_late_data or
-anomaly_score.
+NAME is ticker, sensors, events, cascade, top_pages, reference_join, order_trade_join, order_trade_join_trades,
+sliding_alert, stagger_late_data or anomaly_score.
 
 Writes ROWS JSON lines to OUTPUT (default: standard output).";
 
@@ -46,6 +46,9 @@ fn rows_of(name: &str) -> Option<Row> {
         "events" => Some(events),
         "cascade" => Some(cascade),
         "top_pages" => Some(top_pages),
+        "reference_join" => Some(trade),
+        "order_trade_join" => Some(order),
+        "order_trade_join_trades" => Some(fill),
         "sliding_alert" => Some(sliding_alert),
         "stagger_late_data" => Some(stagger_late_data),
         "anomaly_score" => Some(anomaly_score),
@@ -219,6 +222,52 @@ fn top_pages(i: u64, random: &mut Random, out: &mut String) {
     let _ = write!(out, "\",\"status\":{status}}}");
 }
 
+/// A trade of some shares; one ticker in twenty-five is in no list.
+fn trade(i: u64, random: &mut Random, out: &mut String) {
+    let (listed, _, level) = TICKERS[random.below(12) as usize];
+    let symbol = if random.below(25) == 0 { "ZZZ" } else { listed };
+    let price = level + random.below(400) - 200;
+    // The product of two dice: a few trades are large.
+    let shares = 1 + random.below(32) * random.below(32);
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * 100);
+    let (whole, cents) = (price / 100, price % 100);
+    let _ = write!(
+        out,
+        "\",\"ticker\":\"{symbol}\",\"price\":{whole}.{cents:02},\"shares\":{shares}}}"
+    );
+}
+
+/// Milliseconds from one order to the next.
+const ORDER_EVERY_MS: u64 = 400;
+
+/// An order, numbered as they come.
+fn order(i: u64, random: &mut Random, out: &mut String) {
+    let (ticker, _, _) = TICKERS[random.below(12) as usize];
+    let shares = 10 + random.below(200);
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * ORDER_EVERY_MS);
+    let _ = write!(
+        out,
+        "\",\"order_id\":{i},\"ticker\":\"{ticker}\",\"shares\":{shares}}}"
+    );
+}
+
+/// A trade that fills an order of the last 75 seconds, or a part of it; some orders get none, some get several.
+fn fill(i: u64, random: &mut Random, out: &mut String) {
+    let since_start = 2_000 + i * 500;
+    let waited = random.below(75) * 1_000 + random.below(1_000);
+    let order = since_start.saturating_sub(waited) / ORDER_EVERY_MS;
+    let (shares, price) = (1 + random.below(100), 2_000 + random.below(20_000));
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + since_start);
+    let (whole, cents) = (price / 100, price % 100);
+    let _ = write!(
+        out,
+        "\",\"order_id\":{order},\"shares\":{shares},\"price\":{whole}.{cents:02}}}"
+    );
+}
+
 /// A reading of a machine: twelve of them, each warm for a while now and then, some readings missing.
 fn sliding_alert(i: u64, random: &mut Random, out: &mut String) {
     let machine = random.below(12);
@@ -252,7 +301,7 @@ fn stagger_late_data(i: u64, random: &mut Random, out: &mut String) {
     let _ = write!(out, "\",\"watts\":{watts}}}");
 }
 
-/// A heart rate: it rises and falls every ten minutes, and now and then stands where it should not.
+/// A heart rate: it rises and falls every two minutes, and now and then stands where it should not.
 fn anomaly_score(i: u64, random: &mut Random, out: &mut String) {
     let season = i % 300;
     let level = 60 + season.min(300 - season) / 6;
