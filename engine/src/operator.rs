@@ -11,17 +11,25 @@ use crate::plan::TableId;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
-pub mod absent;
 pub mod equal_keys;
+mod evaluated;
 pub mod filter;
 pub mod group_rank;
 pub mod hotspots;
 pub mod item_window;
+pub mod join;
+mod key_values;
 pub mod lookup;
 pub mod project;
 pub mod random_cut_forest;
+mod row_copies;
 pub mod rowtime;
+pub mod slide;
+pub mod sort;
+pub mod stagger;
 pub mod tumble;
+pub mod union;
+mod window_end;
 
 /// What an operator may use during a call.
 pub struct Context<'a> {
@@ -40,6 +48,12 @@ pub struct Context<'a> {
 pub trait Operator: Send {
     /// Takes rows in stream order.
     fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>);
+
+    /// Goes on with what the last push lets it say, where that is too much for one call; whether there was anything
+    /// left. It is asked until there is not, before anything else, and what it says goes on in between.
+    fn go_on(&mut self, _cx: &mut Context<'_>, _out: &mut Vec<RowBatch>) -> bool {
+        false
+    }
 
     /// Takes a bound: every row pushed so far is at or below it, no later row will be below it. The last
     /// bound of a bounded input is `i64::MAX`.

@@ -12,8 +12,10 @@ pub(super) type Equalities = Vec<(Expr, Expr)>;
 /// Which columns belong to which side, and whether ROWTIME does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sides {
-    /// How many columns the left side has; the others are the right one's.
+    /// How many columns the left side has; the right one's stand behind them.
     pub(super) width: usize,
+    /// How many both have. What stands behind those is of a relation that is joined later.
+    pub(super) end: usize,
     /// ROWTIME of the joined row is that of its left row.
     pub(super) rowtime_is_left: bool,
 }
@@ -27,7 +29,9 @@ impl Sides {
 
     fn is_right(self, expr: &Expr) -> bool {
         let columns = expr.columns();
-        !expr.reads_rowtime() && !columns.is_empty() && columns.iter().all(|i| *i >= self.width)
+        !expr.reads_rowtime()
+            && !columns.is_empty()
+            && columns.iter().all(|i| (self.width..self.end).contains(i))
     }
 }
 
@@ -85,7 +89,8 @@ fn equality(part: &Expr, sides: Sides) -> Option<(Expr, Expr)> {
     } else {
         return None;
     };
-    if !is_total(left) || !is_total(right) {
+    let is_key = |e: &Expr| is_total(e) && !reads_clock(e);
+    if !is_key(left) || !is_key(right) {
         return None;
     }
     let (left, mut right) = comparable(left.clone(), right.clone())?;
@@ -95,6 +100,13 @@ fn equality(part: &Expr, sides: Sides) -> Option<(Expr, Expr)> {
         }
     });
     Some((left, right))
+}
+
+/// A key is found again when a state is loaded, whatever the clock is then.
+fn reads_clock(expr: &Expr) -> bool {
+    let mut reads = false;
+    expr.walk(&mut |e| reads |= matches!(e.kind, ExprKind::Clock(_)));
+    reads
 }
 
 /// Both sides as values of one physical type that are equal bit for bit where the comparison says so (zeros of

@@ -6,16 +6,20 @@
 use super::branch::{Branch, Root};
 use super::errors::Relation;
 use crate::expr::Expr;
-use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
 use crate::operator::group_rank::GroupRank;
 use crate::operator::hotspots::Hotspots;
 use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
+use crate::operator::join::Join;
 use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
+use crate::operator::slide::Slide;
+use crate::operator::sort::Sort;
+use crate::operator::stagger::Stagger;
 use crate::operator::tumble::Tumble;
+use crate::operator::union::Union;
 use crate::operator::{Junction, Operator};
 use crate::plan::Plan;
 use crate::plan::shown::shown_fields;
@@ -95,11 +99,12 @@ impl Lowering<'_> {
                     self.note(inputs[0].relation, [left]);
                     self.note(inputs[1].relation, [right]);
                 }
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                self.junction(plan, inputs, |relation| Box::new(Join::new(join, relation)))
             }
             Plan::Union { inputs, .. } => {
-                let inputs = inputs.iter().map(|input| self.branch(input)).collect();
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                let inputs: Vec<Built> = inputs.iter().map(|input| self.branch(input)).collect();
+                let branches = inputs.len();
+                self.junction(plan, inputs, |relation| Box::new(Union::new(branches, relation)))
             }
             Plan::Lookup(lookup) => {
                 let built = self.branch(&lookup.input);
@@ -172,10 +177,27 @@ impl Lowering<'_> {
                 let tumble = Tumble::new(keys, *window, clock.as_ref(), aggregates, relation);
                 built.making(Box::new(tumble), relation, Below::Window)
             }
-            Plan::Slide { .. } => built.with(Box::new(Absent)),
-            Plan::Stagger { .. } | Plan::Sort { .. } => {
+            Plan::Slide { windows, calls, .. } => built.with(Box::new(Slide::new(windows, calls))),
+            Plan::Stagger {
+                keys,
+                length_ms,
+                aggregates,
+                ..
+            } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
-                built.making(Box::new(Absent), relation, Below::Window)
+                let stagger = Stagger::new(keys, *length_ms, aggregates, relation);
+                built.making(Box::new(stagger), relation, Below::Window)
+            }
+            Plan::Sort {
+                input,
+                leading,
+                clock,
+                keys,
+            } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let types: Vec<SqlType> = input.fields().iter().map(|field| field.ty).collect();
+                let sort = Sort::new(&types, leading, clock.as_ref(), keys, relation);
+                built.making(Box::new(sort), relation, Below::Window)
             }
             Plan::TableFunction { function, .. } => self.table_function(plan, function, built),
             Plan::Scan { .. } | Plan::Union { .. } | Plan::Join(_) | Plan::Lookup(_) => built,

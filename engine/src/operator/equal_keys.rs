@@ -4,14 +4,13 @@
 //! floating point are made one here. A tuple with a NULL equals nothing and has no bytes.
 
 use std::hash::Hasher;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef};
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
 
+use super::key_values::one_zero;
 use crate::expr::Expr;
 
 /// Makes the bytes of both sides' tuples.
@@ -24,7 +23,7 @@ pub struct EqualKeys {
 pub struct Keys {
     rows: Option<Rows>,
     nulls: Option<NullBuffer>,
-    len: usize,
+    count: usize,
 }
 
 impl EqualKeys {
@@ -39,8 +38,8 @@ impl EqualKeys {
         })
     }
 
-    /// The tuples of `len` rows, a column for each pair.
-    pub fn of(&self, columns: &[ArrayRef], len: usize) -> Result<Keys, ArrowError> {
+    /// The tuples of `count` rows, a column for each pair.
+    pub fn of(&self, columns: &[ArrayRef], count: usize) -> Result<Keys, ArrowError> {
         let mut nulls = None;
         for column in columns {
             nulls = NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref());
@@ -48,35 +47,18 @@ impl EqualKeys {
         let rows = match &self.converter {
             None => None,
             Some(converter) => {
-                let columns: Vec<ArrayRef> = columns.iter().map(with_one_zero).collect();
+                let columns: Vec<ArrayRef> = columns.iter().cloned().map(one_zero).collect();
                 Some(converter.convert_columns(&columns)?)
             }
         };
-        Ok(Keys { rows, nulls, len })
-    }
-}
-
-/// −0.0 + 0.0 is 0.0, and every other value stays.
-fn with_one_zero(column: &ArrayRef) -> ArrayRef {
-    match column.data_type() {
-        DataType::Float32 => Arc::new(
-            column
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(|x| x + 0.0),
-        ),
-        DataType::Float64 => Arc::new(
-            column
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(|x| x + 0.0),
-        ),
-        _ => Arc::clone(column),
+        Ok(Keys { rows, nulls, count })
     }
 }
 
 impl Keys {
     /// How many there are.
-    pub fn len(&self) -> usize {
-        self.len
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// The bytes of a tuple; `None` if it has a NULL and so equals nothing.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use self::ranking::Ranking;
 use super::filter::push_kept;
-use super::tumble::key_copies::KeyCopies;
+use super::row_copies::RowCopies;
 use super::{Context, Operator};
 use crate::plan::table_function::RankOrder;
 use crate::row_error::RowError;
@@ -27,6 +27,8 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 mod ranking;
+#[cfg(test)]
+mod tests;
 
 /// Most rows of one group (R9): those behind them become errors.
 pub const ROWS_MAX: usize = 5_000_000;
@@ -37,7 +39,7 @@ pub struct GroupRank {
     ranking: Ranking,
     types: Vec<DataType>,
     /// The rows of the open group.
-    waiting: KeyCopies,
+    waiting: RowCopies,
     open: Option<Open>,
     relation: usize,
     /// Rows that have left.
@@ -78,7 +80,7 @@ impl GroupRank {
                 output,
                 rows_max: group_max.unwrap_or(usize::MAX),
             },
-            waiting: KeyCopies::new(types.clone()),
+            waiting: RowCopies::new(types.clone()),
             types,
             open: None,
             relation,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::filter::push_kept;
-use super::tumble::one_zero;
+use super::key_values::one_zero;
 use super::{Context, Operator};
 use crate::clock::Clock;
 use crate::row_error::{RowError, RowErrors};
@@ -24,6 +24,8 @@ pub use self::top_items::TopItems;
 mod distinct_items;
 mod hash;
 mod hyper_log_log;
+#[cfg(test)]
+mod tests;
 mod top_items;
 
 /// What is kept of the items of the open window.

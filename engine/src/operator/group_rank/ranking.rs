@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, make_comparator};
 use arrow::compute::SortOptions;
 use arrow::error::ArrowError;
 
-use crate::operator::tumble::one_zero;
+use crate::operator::key_values::one_zero;
 use crate::plan::table_function::RankOrder;
 
 /// How groups are ranked.

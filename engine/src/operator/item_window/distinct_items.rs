@@ -13,7 +13,7 @@ use super::hash::each_hash;
 use super::hyper_log_log::HyperLogLog;
 use crate::clock::Clock;
 use crate::df::group_keys::{GroupKeys, REFUSED};
-use crate::operator::tumble::key_copies::KeyCopies;
+use crate::operator::row_copies::RowCopies;
 use crate::row_error::RowErrors;
 use crate::state::{OperatorState, StateError};
 
@@ -24,7 +24,7 @@ pub const EXACT_MAX: usize = 10_000;
 pub struct DistinctItems {
     ty: DataType,
     keys: GroupKeys,
-    items: KeyCopies,
+    items: RowCopies,
     count: usize,
     sketch: Option<HyperLogLog>,
     of_rows: Vec<u32>,
@@ -35,7 +35,7 @@ impl DistinctItems {
     pub fn new(ty: DataType) -> Self {
         Self {
             keys: GroupKeys::new(std::slice::from_ref(&ty)),
-            items: KeyCopies::new(vec![ty.clone()]),
+            items: RowCopies::new(vec![ty.clone()]),
             ty,
             count: 0,
             sketch: None,

@@ -25,7 +25,7 @@ use crate::df::group_keys::{GroupKeys, REFUSED};
 use crate::diagnostic::Span;
 use crate::expr::eval::{Evaluator, Input};
 use crate::expr::{CastMode, Expr, ExprKind};
-use crate::operator::tumble::key_copies::KeyCopies;
+use crate::operator::row_copies::RowCopies;
 use crate::row_error::RowErrors;
 use crate::state::{OperatorState, StateError};
 use crate::types::SqlType;
@@ -44,7 +44,7 @@ pub struct TopItems {
     /// ITEM of an item.
     text: Evaluator,
     keys: GroupKeys,
-    items: KeyCopies,
+    items: RowCopies,
     /// In order of first appearance, as are the items.
     counts: Vec<i64>,
     /// How often the item may have come before it was counted.
@@ -62,7 +62,7 @@ impl TopItems {
         Self::with_limits(k, ty, ITEMS_MAX, ITEMS_KEPT)
     }
 
-    fn with_limits(k: usize, ty: SqlType, items_max: usize, items_kept: usize) -> Self {
+    pub(super) fn with_limits(k: usize, ty: SqlType, items_max: usize, items_kept: usize) -> Self {
         let item = Expr::column(0, ty, Span::default());
         let cast = ExprKind::Cast {
             expr: Box::new(item),
@@ -72,7 +72,7 @@ impl TopItems {
             k,
             text: Evaluator::new(&Expr::new(cast, ITEM, Span::default())),
             keys: GroupKeys::new(&[ty.arrow()]),
-            items: KeyCopies::new(vec![ty.arrow()]),
+            items: RowCopies::new(vec![ty.arrow()]),
             ty: ty.arrow(),
             counts: Vec::new(),
             missed: Vec::new(),
