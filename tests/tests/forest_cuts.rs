@@ -59,7 +59,12 @@ fn neither_cuts_nor_restores_show() {
     let mut high = 0;
     for seed in 0..seeds::count(6) {
         let events = [rows(seed, &kinds)];
-        let cut = |batch_rows, restore| run(&app, "IN", &events, Cut { batch_rows, restore });
+        let cut = |batch_rows, restore| {
+            let mut outcome = run(&app, "IN", &events, Cut { batch_rows, restore });
+            // How the rows of two streams stand between each other is a matter of steps; their own order is not.
+            outcome.rows.sort_by_key(|row| row.starts_with("HIGH"));
+            outcome
+        };
         let whole = cut(1000, false);
         assert!(whole.errors.is_empty());
         high += whole.rows.iter().filter(|row| row.starts_with("HIGH")).count();
