@@ -1,9 +1,9 @@
 //! Prints how many rows a second RANDOM_CUT_FOREST scores in the built program, beside a bare loop over krcf.
 //!
-//! `cargo build --release -p rowtime`, then `taskset -c 0 cargo run --release -p rowtime-tests --example forest_rate
-//! [ROWS]` (Linux). Both get the same rows, 20,000 of a stream of `tests/data/forest` again and again, and default
-//! parameters. The program reads them from a CSV file and writes all columns and the score to a CSV file; the loop has
-//! them in memory and keeps nothing. Time is that of the processor, so that other work on the machine shows less.
+//! `cargo build --release -p rowtime`, then `taskset -c 0 cargo run --release -p rowtime-forest --example forest_rate
+//! [ROWS]` (Linux). Both get the same rows of a noisy season, and default parameters. The program reads them from a CSV
+//! file and writes all columns and the score to a CSV file; the loop has them in memory and keeps nothing. Time is that
+//! of the processor, so that other work on the machine shows less.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,39 +11,45 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use krcf::{RandomCutForest, RandomCutForestOptions};
-use rowtime_tests::forest_data::Stream;
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let rows = match std::env::args().nth(1) {
-        Some(rows) => rows.parse()?,
+    let count = match std::env::args().nth(1) {
+        Some(count) => count.parse()?,
         None => 100_000,
     };
     let folder = tempfile::tempdir()?;
-    println!("{rows} rows, 100 trees of 256                       krcf   rowtime  times");
-    for set in ["seasonal1", "seasonal3"] {
-        let stream = Stream::read(set);
-        let rows: Vec<&[f64]> = stream.values.chunks(stream.columns).cycle().take(rows).collect();
+    println!("rows a second of {count}, 100 trees of 256       krcf   rowtime  times");
+    for columns in [1, 3] {
+        let rows = season(count, columns);
         let input = write_rows(folder.path(), &rows)?;
         for explained in [false, true] {
-            let loop_rate = rate(rows.len(), || krcf_loop(&rows, explained))?;
-            let run_rate = rate(rows.len(), || {
-                run(folder.path(), &input, stream.columns, explained)
-            })?;
+            let in_loop = rate(count, || krcf_loop(&rows, explained))?;
+            let in_run = rate(count, || run(folder.path(), &input, columns, explained))?;
             let what = if explained {
                 "score and attribution"
             } else {
                 "score"
             };
-            println!(
-                "{} columns, {what:<22} rows/s: {loop_rate:>9.0} {run_rate:>9.0} {:>6.2}",
-                stream.columns,
-                run_rate / loop_rate
-            );
+            let times = in_run / in_loop;
+            println!("{columns} columns, {what:<22} {in_loop:>16.0} {in_run:>9.0} {times:>6.2}");
         }
     }
     Ok(())
+}
+
+/// Rows of a season of 288, noisy, each column behind the one before it.
+fn season(count: usize, columns: usize) -> Vec<Vec<f64>> {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut value = |row: usize, column: usize| {
+        let phase = (row + 40 * column) as f64 / 288.0 * std::f64::consts::TAU;
+        let noise = random.f64() + random.f64() + random.f64();
+        ((100.0 + 10.0 * phase.sin() + noise) * 1e4).round() / 1e4
+    };
+    (0..count)
+        .map(|row| (0..columns).map(|column| value(row, column)).collect())
+        .collect()
 }
 
 /// Rows a second of processor time, of this process and its children.
@@ -62,7 +68,7 @@ fn processor_seconds() -> Result<f64, Failure> {
     Ok(sum as f64 / 100.0)
 }
 
-fn write_rows(folder: &Path, rows: &[&[f64]]) -> Result<PathBuf, Failure> {
+fn write_rows(folder: &Path, rows: &[Vec<f64>]) -> Result<PathBuf, Failure> {
     let mut text = String::new();
     for row in rows {
         for (i, value) in row.iter().enumerate() {
@@ -122,7 +128,7 @@ fn program() -> Result<PathBuf, Failure> {
     Ok(build.join("rowtime"))
 }
 
-fn krcf_loop(rows: &[&[f64]], explained: bool) -> Result<(), Failure> {
+fn krcf_loop(rows: &[Vec<f64>], explained: bool) -> Result<(), Failure> {
     let mut forest = RandomCutForest::new(RandomCutForestOptions {
         dimensions: rows[0].len(),
         shingle_size: 1,
@@ -138,7 +144,7 @@ fn krcf_loop(rows: &[&[f64]], explained: bool) -> Result<(), Failure> {
     for row in rows {
         record
             .iter_mut()
-            .zip(*row)
+            .zip(row)
             .for_each(|(to, from)| *to = *from as f32);
         if explained {
             std::hint::black_box(forest.attribution(&record)?);
