@@ -216,7 +216,7 @@ fn interval(ms: i64) -> String {
     format!("INTERVAL '{}.{:03}' SECOND(2,3)", ms / 1_000, ms % 1_000)
 }
 
-fn frame(rng: &mut Rng) -> (Frame, String) {
+fn frame(rng: &mut Rng, rows: &[Row]) -> (Frame, String) {
     let between = rng.bool();
     let text = |kind: &str, size: String| {
         if between {
@@ -237,7 +237,13 @@ fn frame(rng: &mut Rng) -> (Frame, String) {
             (Frame::Rows(n), text("ROWS", n.to_string()))
         }
         _ => {
-            let ms = pick(rng, &[0, 1, 999, 1_000, 10_000, 59_999, 60_000, 600_000]);
+            let mut ms = pick(rng, &[0, 1, 999, 1_000, 10_000, 59_999, 60_000, 600_000]);
+            if rng.bool() && !rows.is_empty() {
+                // As long as the time between two rows, so that one stands exactly at the edge of the other's window.
+                let (a, b) = (rng.usize(0..rows.len()), rng.usize(0..rows.len()));
+                let between = (rows[a].t - rows[b].t).abs();
+                ms = if between < 100_000 { between } else { ms };
+            }
             (Frame::Range(ms), text("RANGE", interval(ms)))
         }
     }
@@ -286,7 +292,7 @@ fn case(seed: u64) -> Case {
     let mut windows: Vec<(By, Frame, String)> = Vec::new();
     for i in 0..rng.usize(1..5) {
         let by = pick(&mut rng, &[By::Nothing, By::K, By::G, By::Both, By::Text]);
-        let (frame, text) = frame(&mut rng);
+        let (frame, text) = frame(&mut rng, &rows);
         let over = match rng.u8(0..3) {
             0 => format!("({} {text})", by.sql()),
             1 => {

@@ -14,6 +14,8 @@ use super::*;
 use crate::diagnostic::Span;
 use crate::expr::Expr;
 
+mod sliding;
+
 fn call(function: F, argument: SqlType, distinct: bool, ty: SqlType) -> Aggregate {
     Aggregate {
         function,

@@ -144,7 +144,9 @@ impl Counts {
     ) {
         let mut leaving: Vec<&mut Leaving> = leaving.collect();
         leaving.iter_mut().for_each(|l| l.clear());
-        let most = self.before.iter().copied().max().unwrap_or(0);
+        let Some(most) = self.before.iter().copied().max() else {
+            return;
+        };
         for (&slot, &group) in slots.iter().zip(groups) {
             let Some(list) = self.lists.get_mut(group as usize) else {
                 continue;
