@@ -98,7 +98,7 @@ Examples:
       reads standard input, writes files, keeps the error rows
   rowtime run alarms.sql --source 'SENSORS=logs/*.json.gz?rowtime=TIME'
       merges many files by the column TIME, which is also ROWTIME
-  rowtime run alarms.sql --source SENSORS=- --reference 'PLACES=places.csv?reload=true'
+  rowtime run located.sql --source SENSORS=- --reference 'PLACES=places.csv?reload=true'
       joins with a table from a file, which is read again when it changes
 
 Progress and the closing summary appear when standard error is a terminal and no rows are printed on

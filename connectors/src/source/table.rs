@@ -56,7 +56,7 @@ pub fn describe(name: &str, uri: &str) -> Result<ReferenceTable, InvocationError
             let columns = InputSchema::load(file)?.columns;
             columns.into_iter().map(|c| (c.name, c.ty)).collect()
         }
-        None => discover::columns(&Place::Path(path), records)?,
+        None => discover::columns(&Place::Path(path), records, discover::OF_TABLE)?,
     };
     if columns.is_empty() {
         return Err(InvocationError(format!(
@@ -114,7 +114,14 @@ fn parse(name: &str, uri: &str) -> Result<(String, TableParameters), InvocationE
              to a file"
         )));
     };
-    for file in files::find(&path)? {
+    let found = files::find(&path)?;
+    if found.iter().filter_map(|f| f.bytes).sum::<u64>() > TABLE_BYTES_MAX {
+        return Err(InvocationError(format!(
+            "reference table {name}: {}",
+            too_large(&path)
+        )));
+    }
+    for file in found {
         if std::fs::metadata(&file.path).is_ok_and(|m| !m.is_file()) {
             let place = file.path.display();
             return Err(InvocationError(format!(
@@ -201,6 +208,7 @@ struct Reader {
     recipe: Recipe,
     fields: Vec<Field>,
     wanted: Vec<bool>,
+    bytes_max: u64,
 }
 
 impl Reader {
@@ -238,6 +246,7 @@ impl Reader {
             recipe,
             fields: stream.fields,
             wanted: options.wanted.clone(),
+            bytes_max: TABLE_BYTES_MAX,
         })
     }
 
@@ -274,15 +283,8 @@ impl Reader {
                 .map_err(fault)?;
             while let Some(batch) = split.next(BATCH_ROWS)? {
                 parts.add(batch);
-                if bytes + split.decoded_bytes() > TABLE_BYTES_MAX {
-                    return Err(outside(
-                        self.place(),
-                        format!(
-                            "{} holds more than {TABLE_BYTES_MAX} bytes, which is the limit of a reference table; leave \
-                             out rows or columns that the application does not need",
-                            self.path
-                        ),
-                    ));
+                if bytes + split.decoded_bytes() > self.bytes_max {
+                    return Err(outside(self.place(), too_large(&self.path)));
                 }
             }
             bytes += split.decoded_bytes();
@@ -298,6 +300,13 @@ impl Reader {
     fn place(&self) -> String {
         format!("reference table {}", self.name)
     }
+}
+
+fn too_large(path: &str) -> String {
+    format!(
+        "{path} holds more than {TABLE_BYTES_MAX} bytes, which is the limit of a reference table; leave out rows or \
+         columns that the application does not need"
+    )
 }
 
 /// Decoded batches on their way into one table.
@@ -342,5 +351,44 @@ impl Parts {
         let columns = fields.iter().enumerate().map(column).collect::<Result<_, _>>()?;
         self.load.contents = TableContents { columns, rows };
         Ok(self.load)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(folder: &std::path::Path, bytes_max: u64) -> Reader {
+        let path = folder.join("r.csv.zst").display().to_string();
+        let table = describe("R", &path).unwrap();
+        let (path, parameters) = parse("R", &path).unwrap();
+        let options = TableOptions {
+            stop_on_error: true,
+            wanted: vec![true, false],
+        };
+        let reader = Reader::new(&table, path, &parameters, &options).unwrap();
+        Reader { bytes_max, ..reader }
+    }
+
+    #[test]
+    fn the_limit_counts_decompressed_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let text: String = (0..100_000).map(|i| format!("{i},x\n")).collect();
+        let stored = zstd::encode_all(text.as_bytes(), 1).unwrap();
+        assert!(stored.len() < text.len() / 2);
+        std::fs::write(folder.path().join("r.csv.zst"), stored).unwrap();
+        let bytes = text.len() as u64;
+        let load = reader(folder.path(), bytes).load().unwrap();
+        assert_eq!(
+            (load.contents.rows, load.documents, load.decoded),
+            (100_000, 100_000, 100_000)
+        );
+        // A column that nobody reads costs nothing.
+        assert_eq!(load.contents.columns[1].get_buffer_memory_size(), 0);
+        let refused = reader(folder.path(), bytes - 1).load().unwrap_err().to_string();
+        assert!(
+            refused.contains("which is the limit of a reference table"),
+            "{refused}"
+        );
     }
 }

@@ -27,7 +27,10 @@ impl Sides {
 
     fn is_right(self, expr: &Expr) -> bool {
         let columns = expr.columns();
-        !expr.reads_rowtime() && !columns.is_empty() && columns.iter().all(|i| *i >= self.width)
+        // A clock moves on while the right rows wait to be found.
+        let mut stands = !expr.reads_rowtime();
+        expr.walk(&mut |e| stands &= !matches!(e.kind, ExprKind::Clock(_)));
+        stands && !columns.is_empty() && columns.iter().all(|i| *i >= self.width)
     }
 }
 
@@ -85,7 +88,8 @@ fn equality(part: &Expr, sides: Sides) -> Option<(Expr, Expr)> {
     } else {
         return None;
     };
-    if !is_total(left) || !is_total(right) {
+    let is_key = |e: &Expr| is_total(e) && !reads_clock(e);
+    if !is_key(left) || !is_key(right) {
         return None;
     }
     let (left, mut right) = comparable(left.clone(), right.clone())?;
@@ -95,6 +99,13 @@ fn equality(part: &Expr, sides: Sides) -> Option<(Expr, Expr)> {
         }
     });
     Some((left, right))
+}
+
+/// A key is found again when a state is loaded, whatever the clock is then.
+fn reads_clock(expr: &Expr) -> bool {
+    let mut reads = false;
+    expr.walk(&mut |e| reads |= matches!(e.kind, ExprKind::Clock(_)));
+    reads
 }
 
 /// Both sides as values of one physical type that are equal bit for bit where the comparison says so (zeros of

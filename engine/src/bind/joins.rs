@@ -83,8 +83,6 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
     let nullable = |keeps: JoinKind| kind == JoinKind::Full || kind == keeps;
     settle_orders(lefts, left_current, nullable(JoinKind::Right));
     settle_orders(rights, right_current, nullable(JoinKind::Left));
-    let message = "A join cannot run yet";
-    clause.fault(Diagnostic::not_implemented(joint.span, message));
     let source = match (left.source, right.source, condition) {
         (Source::Stream(l), Source::Stream(r), Ok(condition)) => {
             let lengths = [left.window, right.window].map(|w| w.unwrap_or(JoinWindow::Range(0)));

@@ -4,6 +4,7 @@
 //! an outer query is still checked when an inner one has a fault.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::binder::Binder;
 use super::expression::{Clause, Expressions, is_rowtime};
@@ -84,6 +85,7 @@ pub(super) fn expressions<'s, 'a>(
         clause: Clause::Select,
         grouped: false,
         aggregates,
+        sliding: Rc::default(),
         windows,
         depth: Cell::new(0),
     }
@@ -154,9 +156,17 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         Some(keys) => group(&x, keys, input, items, having, &source, &mut order_by),
         None => {
             refuse_bare_aggregates(&x, select);
+            let slid = |e| windows::placed(&x, e);
+            let items = items.into_iter().map(|item| Item {
+                expr: item.expr.map(slid),
+                ..item
+            });
+            for key in &mut order_by {
+                key.map(|e| Ok(slid(e)));
+            }
             Step {
-                input,
-                items,
+                items: items.collect(),
+                input: input.map(|input| windows::under(&x, input)),
                 orders: source,
                 window: None,
             }

@@ -6,15 +6,16 @@
 use super::branch::{Branch, Root};
 use super::errors::Relation;
 use crate::expr::Expr;
-use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
 use crate::operator::group_rank::GroupRank;
 use crate::operator::hotspots::Hotspots;
 use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
+use crate::operator::join::Join;
 use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
+use crate::operator::slide::Slide;
 use crate::operator::sort::Sort;
 use crate::operator::stagger::Stagger;
 use crate::operator::tumble::Tumble;
@@ -98,7 +99,7 @@ impl Lowering<'_> {
                     self.note(inputs[0].relation, [left]);
                     self.note(inputs[1].relation, [right]);
                 }
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                self.junction(plan, inputs, |relation| Box::new(Join::new(join, relation)))
             }
             Plan::Union { inputs, .. } => {
                 let inputs: Vec<Built> = inputs.iter().map(|input| self.branch(input)).collect();
@@ -176,7 +177,7 @@ impl Lowering<'_> {
                 let tumble = Tumble::new(keys, *window, clock.as_ref(), aggregates, relation);
                 built.making(Box::new(tumble), relation, Below::Window)
             }
-            Plan::Slide { .. } => built.with(Box::new(Absent)),
+            Plan::Slide { windows, calls, .. } => built.with(Box::new(Slide::new(windows, calls))),
             Plan::Stagger {
                 keys,
                 length_ms,

@@ -27,6 +27,8 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 mod ranking;
+#[cfg(test)]
+mod tests;
 
 /// Most rows of one group (R9): those behind them become errors.
 pub const ROWS_MAX: usize = 5_000_000;

@@ -24,6 +24,8 @@ pub use self::top_items::TopItems;
 mod distinct_items;
 mod hash;
 mod hyper_log_log;
+#[cfg(test)]
+mod tests;
 mod top_items;
 
 /// What is kept of the items of the open window.

@@ -8,7 +8,7 @@
 //!
 //! The density is the number of points divided by the size, the product of the lengths of the sides of the least
 //! box around them; a side shorter than the scan radius counts as that long, so that points on a line or in one
-//! place have a size too.
+//! place have a size too. A density that no DOUBLE can hold is the greatest one.
 //!
 //! Who is whose neighbour is kept, a bit for each pair of points. A new point costs one distance to every other
 //! (w · columns), one that leaves costs its neighbours, and a hotspot the points that belong to it times w / 64
@@ -29,6 +29,8 @@ pub struct Hotspot {
 pub struct Points {
     capacity: usize,
     scan_radius: f64,
+    /// The power of two that brings the radius near one: what is scaled so is exact, and its square is finite.
+    scale: f64,
     min_points: usize,
     /// Values by column and slot.
     values: Vec<Vec<f64>>,
@@ -40,7 +42,7 @@ pub struct Points {
     words: usize,
     /// Points so far: the next takes the slot of this number modulo the capacity.
     taken: usize,
-    /// Squared distances to the newest point, in scan radii.
+    /// Squared distances to the newest point, scaled.
     distances: Vec<f64>,
 }
 
@@ -52,6 +54,7 @@ impl Points {
         Self {
             capacity,
             scan_radius,
+            scale: scale_of(scan_radius),
             min_points,
             values: vec![Vec::with_capacity(capacity); columns],
             neighbours: vec![0; capacity * words],
@@ -108,22 +111,23 @@ impl Points {
             }
         }
         self.measure(point);
+        let radius = self.scan_radius * self.scale;
         for other in 0..self.distances.len() {
-            if self.distances[other] <= 1.0 {
+            if self.distances[other] <= radius * radius {
                 self.connect(slot, other);
             }
         }
         slot
     }
 
-    /// Distances to a point. Each difference is divided by the radius first, so that nothing overflows.
+    /// Distances to a point. One that overflows is far away.
     fn measure(&mut self, point: &[f64]) {
-        let radius = self.scan_radius;
+        let scale = self.scale;
         self.distances.clear();
         self.distances.resize(self.taken.min(self.capacity), 0.0);
         for (values, &value) in self.values.iter().zip(point) {
             for (distance, other) in self.distances.iter_mut().zip(values) {
-                let apart = (other - value) / radius;
+                let apart = (other - value) * scale;
                 *distance += apart * apart;
             }
         }
@@ -206,12 +210,9 @@ impl Points {
         let greatest: Vec<f64> = (self.values.iter())
             .map(|values| of_members(values, f64::max, f64::NEG_INFINITY))
             .collect();
-        // Division by one side after another stays finite where their product would not.
-        let sides = least
-            .iter()
-            .zip(&greatest)
-            .map(|(l, g)| (g - l).max(self.scan_radius));
-        let density = sides.fold(slots.len() as f64, |density, side| density / side);
+        let sides = (least.iter().zip(&greatest)).map(|(l, g)| (g - l).max(self.scan_radius));
+        let size: f64 = sides.product();
+        let density = slots.len() as f64 / size;
         let age = |slot: &usize| (self.taken - 1 - slot) % self.capacity;
         let hotspot = Hotspot {
             density: density.min(f64::MAX),
@@ -221,6 +222,12 @@ impl Points {
         let cores = slots.iter().filter(|&&slot| self.is_core(slot));
         (hotspot, cores.map(age).max().unwrap_or(0))
     }
+}
+
+/// A power of two that a radius times is between one and two, or nearly so at the ends of the range.
+fn scale_of(radius: f64) -> f64 {
+    let exponent = (radius.to_bits() >> 52).min(2_045);
+    f64::from_bits((2_046 - exponent) << 52)
 }
 
 /// The positions of the bits of a word of a set.

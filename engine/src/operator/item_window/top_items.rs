@@ -62,7 +62,7 @@ impl TopItems {
         Self::with_limits(k, ty, ITEMS_MAX, ITEMS_KEPT)
     }
 
-    fn with_limits(k: usize, ty: SqlType, items_max: usize, items_kept: usize) -> Self {
+    pub(super) fn with_limits(k: usize, ty: SqlType, items_max: usize, items_kept: usize) -> Self {
         let item = Expr::column(0, ty, Span::default());
         let cast = ExprKind::Cast {
             expr: Box::new(item),

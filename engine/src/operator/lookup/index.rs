@@ -30,11 +30,11 @@ pub struct Partners<'i> {
 impl TableIndex {
     /// Takes the keys of all rows.
     pub fn new(keys: Keys) -> Self {
-        let mut next = vec![NONE; keys.len()];
+        let mut next = vec![NONE; keys.count()];
         let mut heads: HashMap<u64, u32, BuildHasherDefault<Hashed>> = HashMap::default();
         // From the last row on, so that each becomes the head of those behind it.
-        for behind in 0..keys.len() {
-            let row = keys.len() - 1 - behind;
+        for behind in 0..keys.count() {
+            let row = keys.count() - 1 - behind;
             let (Some(bytes), Ok(position)) = (keys.bytes(row), u32::try_from(row)) else {
                 continue;
             };
