@@ -88,7 +88,7 @@ struct Pairs {
 const UNMATCHED: u32 = u32::MAX;
 
 impl Lookup {
-    /// Works out where the table's rows stand, with the clock of the row that asks first.
+    /// Works out where the table's rows stand, once a row asks. The keys read neither ROWTIME nor a clock.
     fn prepare(&mut self, batch: &RowBatch, cx: &Context<'_>) -> Result<(), ArrowError> {
         if self.index.is_some() {
             return Ok(());

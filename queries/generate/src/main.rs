@@ -11,7 +11,9 @@ use std::process::ExitCode;
 /// 2026-01-27 10:00:00 UTC, where every stream starts.
 const START_MS: u64 = 1_769_508_000_000;
 
-const USAGE: &str = "usage: generate ticker|sensors|events|cascade|top_pages ROWS [OUTPUT]
+const USAGE: &str = "usage: generate NAME ROWS [OUTPUT]
+
+NAME is ticker, sensors, events, cascade, top_pages, reference_join, order_trade_join or order_trade_join_trades.
 
 Writes ROWS JSON lines to OUTPUT (default: standard output).";
 
@@ -43,6 +45,9 @@ fn rows_of(name: &str) -> Option<Row> {
         "events" => Some(events),
         "cascade" => Some(cascade),
         "top_pages" => Some(top_pages),
+        "reference_join" => Some(trade),
+        "order_trade_join" => Some(order),
+        "order_trade_join_trades" => Some(fill),
         _ => None,
     }
 }
@@ -211,4 +216,50 @@ fn top_pages(i: u64, random: &mut Random, out: &mut String) {
     }
     let status = if random.below(25) == 0 { 404 } else { 200 };
     let _ = write!(out, "\",\"status\":{status}}}");
+}
+
+/// A trade of some shares; one ticker in twenty-five is in no list.
+fn trade(i: u64, random: &mut Random, out: &mut String) {
+    let (listed, _, level) = TICKERS[random.below(12) as usize];
+    let symbol = if random.below(25) == 0 { "ZZZ" } else { listed };
+    let price = level + random.below(400) - 200;
+    // The product of two dice: a few trades are large.
+    let shares = 1 + random.below(32) * random.below(32);
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * 100);
+    let (whole, cents) = (price / 100, price % 100);
+    let _ = write!(
+        out,
+        "\",\"ticker\":\"{symbol}\",\"price\":{whole}.{cents:02},\"shares\":{shares}}}"
+    );
+}
+
+/// Milliseconds from one order to the next.
+const ORDER_EVERY_MS: u64 = 400;
+
+/// An order, numbered as they come.
+fn order(i: u64, random: &mut Random, out: &mut String) {
+    let (ticker, _, _) = TICKERS[random.below(12) as usize];
+    let shares = 10 + random.below(200);
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * ORDER_EVERY_MS);
+    let _ = write!(
+        out,
+        "\",\"order_id\":{i},\"ticker\":\"{ticker}\",\"shares\":{shares}}}"
+    );
+}
+
+/// A trade that fills an order of the last 75 seconds, or a part of it; some orders get none, some get several.
+fn fill(i: u64, random: &mut Random, out: &mut String) {
+    let since_start = 2_000 + i * 500;
+    let waited = random.below(75) * 1_000 + random.below(1_000);
+    let order = since_start.saturating_sub(waited) / ORDER_EVERY_MS;
+    let (shares, price) = (1 + random.below(100), 2_000 + random.below(20_000));
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + since_start);
+    let (whole, cents) = (price / 100, price % 100);
+    let _ = write!(
+        out,
+        "\",\"order_id\":{order},\"shares\":{shares},\"price\":{whole}.{cents:02}}}"
+    );
 }

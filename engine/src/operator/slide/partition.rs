@@ -64,6 +64,22 @@ struct Argument {
     form: Form,
 }
 
+impl Window {
+    /// The arguments of the rows that leave it, as far as its calls take values out.
+    fn leaving_values(&self, kept: &[Kept]) -> Vec<Kept> {
+        let is_read = |argument: usize| self.calls.iter().any(|(_, call)| call.takes_out(argument));
+        let slots = self.leaving.gone.iter().map(|gone| gone.slot);
+        let values = kept.iter().enumerate().map(|(argument, kept)| {
+            if is_read(argument) {
+                kept.gather(slots.clone())
+            } else {
+                Kept::new(kept.form())
+            }
+        });
+        values.collect()
+    }
+}
+
 impl Partition {
     /// No windows yet.
     pub fn new(by: Vec<usize>, types: Vec<DataType>) -> Self {
@@ -158,13 +174,11 @@ impl Partition {
         results: &mut [Option<ArrayRef>],
         errors: &mut RowErrors,
     ) -> Result<(), String> {
-        let keys: Vec<ArrayRef> = self
+        let keys = self
             .by
             .iter()
-            .filter_map(|&i| values.get(i))
-            .cloned()
-            .map(one_zero)
-            .collect();
+            .filter_map(|&i| Some(one_zero(values.get(i)?.clone())));
+        let keys: Vec<ArrayRef> = keys.collect();
         self.keys.number(&keys, rowtimes.len(), &mut self.groups)?;
         self.rows.take(rowtimes.len(), self.bounded, &mut self.slots);
         self.resize();
@@ -188,6 +202,7 @@ impl Partition {
         }
         self.move_windows(rowtimes);
         for window in &mut self.windows {
+            let leaving = window.leaving_values(&self.kept);
             let coming = Coming {
                 passage: Passage {
                     groups: &self.groups,
@@ -198,7 +213,7 @@ impl Partition {
                 slots: &self.slots,
                 values,
                 arguments: &coming,
-                kept: &self.kept,
+                leaving: &leaving,
             };
             for (number, call) in &mut window.calls {
                 let result = call.slide(coming, errors);
@@ -221,8 +236,10 @@ impl Partition {
             let Frame::Range(number) = window.frame else {
                 continue;
             };
-            self.ranges.leave(number, &[bound_ms], &mut window.leaving);
+            let instants = [bound_ms];
+            self.ranges.leave(number, &instants, &mut window.leaving);
             self.rows.let_go(&window.leaving.gone);
+            let leaving = window.leaving_values(&self.kept);
             let passage = Passage {
                 groups: &[],
                 gone: &window.leaving.gone,
@@ -235,7 +252,7 @@ impl Partition {
                     slots: &[],
                     values: &values,
                     arguments: &none,
-                    kept: &self.kept,
+                    leaving: &leaving,
                 });
             }
         }
