@@ -74,7 +74,7 @@ pub trait Operator: Send {
         bound_ms
     }
 
-    /// First ROWTIME taken into the open window, for [`crate::plan::RowtimePromise::OpenWindow`].
+    /// First ROWTIME taken into the open window, of several the oldest, for [`crate::plan::RowtimePromise::OpenWindow`].
     fn open_since(&self) -> Option<i64> {
         None
     }

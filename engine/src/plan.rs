@@ -231,8 +231,8 @@ pub enum RowtimePromise {
     Clock(Expr),
     /// Non-decreasing by declaration (MONOTONIC): late below the writer's own last value, which is also its bound.
     Declared,
-    /// MIN, MAX, FIRST_VALUE or LAST_VALUE of ROWTIME in a tumbling window: the writer's bound is the first
-    /// ROWTIME of the open window, else the input's bound.
+    /// MIN, MAX, FIRST_VALUE or LAST_VALUE of ROWTIME in a tumbling or stagger window: the writer's bound is the first
+    /// ROWTIME of the window that is open longest, else the input's bound.
     OpenWindow,
     /// Nothing: late below its input's ROWTIME just before that row, and below the writer's own last value.
     None,

@@ -21,6 +21,8 @@ enum Branch {
     Quotient,
     /// A count at the end of every window.
     Tumble(i64),
+    /// A count at every change of `m`, with the ROWTIME of the row that changes it.
+    ByChange,
     /// A count of every key.
     Stagger(i64),
     /// The rows of a second, sorted.
@@ -41,7 +43,8 @@ fn case(seed: u64) -> Case {
     let mut rng = Rng::with_seed(seed);
     let branches = (0..rng.usize(2..5)).map(|_| {
         let width = [1_000, 10_000][rng.usize(0..2)];
-        match rng.u8(0..8) {
+        match rng.u8(0..10) {
+            8 | 9 => Branch::ByChange,
             0 | 1 => Branch::Plain(rng.i32(0..2)),
             2 => Branch::Quotient,
             3 => Branch::Tumble(width),
@@ -66,6 +69,9 @@ impl Branch {
                 "SELECT STREAM CAST(NULL AS VARCHAR(2)), CAST(COUNT(*) AS INTEGER) FROM S GROUP BY STEP(S.ROWTIME BY INTERVAL '{}' SECOND)",
                 w / 1_000
             ),
+            Self::ByChange => {
+                "SELECT STREAM CAST(NULL AS VARCHAR(2)), CAST(COUNT(*) AS INTEGER) FROM S GROUP BY MONOTONIC(m)".to_owned()
+            }
             Self::Stagger(w) => format!(
                 "SELECT STREAM k, CAST(COUNT(*) AS INTEGER) FROM S WINDOWED BY STAGGER (PARTITION BY k RANGE INTERVAL '{}' SECOND)",
                 w / 1_000
@@ -125,6 +131,19 @@ fn said(branch: Branch, input: &Input, expected: &mut Expected) -> Vec<Said> {
         Branch::Tumble(w) => {
             for row in &input.rows {
                 add(&mut out, row.t - row.t.rem_euclid(w) + w, None);
+            }
+        }
+        Branch::ByChange => {
+            let mut rest = input.rows.as_slice();
+            while let Some(first) = rest.first() {
+                let len = rest.iter().take_while(|r| r.m == first.m).count();
+                out.push(Said {
+                    t: rest.get(len).map_or(input.last(), |next| next.t),
+                    closing: true,
+                    k: None,
+                    n: i32::try_from(len).ok(),
+                });
+                rest = &rest[len..];
             }
         }
         Branch::Stagger(w) => {

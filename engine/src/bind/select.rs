@@ -164,6 +164,9 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
                 expr: item.expr.map(slid),
                 ..item
             });
+            for key in &mut order_by {
+                key.map(|e| Ok(slid(e)));
+            }
             Step {
                 items: items.collect(),
                 input: input.map(|input| windows::under(&x, input)),

@@ -30,14 +30,76 @@ pub struct Union {
     emitted: u64,
 }
 
-/// Rows of a branch that have not left yet.
+/// Rows of a branch that have not left yet: those of a batch from number `at` on.
 struct Waiting {
     rows: RowBatch,
+    at: usize,
     is_owned: bool,
+}
+
+impl Waiting {
+    fn rest(&self) -> &[i64] {
+        self.rows.rowtimes.get(self.at..).unwrap_or_default()
+    }
 }
 
 /// What the next row of a branch is ordered by: ROWTIME, no closing, branch.
 type Place = (i64, bool, usize);
+
+/// Rows that leave one behind the other, closings or none.
+struct Leaving {
+    closing: bool,
+    rowtimes: Vec<i64>,
+    /// Columns of the batches that they come from.
+    parts: Vec<Vec<ArrayRef>>,
+    /// By branch: which part its next rows are in.
+    part_of: Vec<Option<usize>>,
+    /// Part and row.
+    places: Vec<(usize, usize)>,
+}
+
+impl Leaving {
+    fn new(branches: usize) -> Self {
+        Self {
+            closing: false,
+            rowtimes: Vec::new(),
+            parts: Vec::new(),
+            part_of: vec![None; branches],
+            places: Vec::new(),
+        }
+    }
+
+    /// Adds the next rows of a branch.
+    fn add(&mut self, port: usize, rows: &RowBatch, from: usize, len: usize) {
+        self.closing = rows.closing;
+        let Some(slot) = self.part_of.get_mut(port) else {
+            return;
+        };
+        let part = *slot.get_or_insert_with(|| {
+            self.parts.push(rows.columns.clone());
+            self.parts.len() - 1
+        });
+        self.places.extend((from..from + len).map(|row| (part, row)));
+        let rowtimes = rows.rowtimes.get(from..from + len);
+        self.rowtimes.extend_from_slice(rowtimes.unwrap_or_default());
+    }
+
+    /// Their columns.
+    fn columns(&self) -> Result<Vec<ArrayRef>, ArrowError> {
+        let width = self.parts.first().map_or(0, Vec::len);
+        if let ([only], Some((_, first))) = (self.parts.as_slice(), self.places.first()) {
+            return Ok(only.iter().map(|c| c.slice(*first, self.places.len())).collect());
+        }
+        let column = |i: usize| {
+            let parts = self.parts.iter().filter_map(|part| part.get(i));
+            interleave(
+                &parts.map(AsRef::as_ref).collect::<Vec<&dyn Array>>(),
+                &self.places,
+            )
+        };
+        (0..width).map(column).collect()
+    }
+}
 
 impl Union {
     /// A merge of so many branches; `relation` is the number of its rows among the pump's relations.
@@ -54,73 +116,86 @@ impl Union {
         let waiting = self.ports.get(port).and_then(VecDeque::front);
         match waiting {
             Some(waiting) => {
-                let rowtime = waiting.rows.rowtimes.first().copied().unwrap_or(i64::MIN);
+                let rowtime = waiting.rest().first().copied().unwrap_or(i64::MIN);
                 (rowtime, !waiting.rows.closing, port)
             }
             None => (bounds_ms.get(port).copied().unwrap_or(i64::MIN), false, port),
         }
     }
 
-    /// Takes the rows that go before all others, as far as they stand together in one branch; `None` when the next row
+    /// The branch whose next row goes before all others, and the place of the first of those.
+    fn first_of_all(&self, bounds_ms: &[i64]) -> Option<(Place, Option<Place>)> {
+        let (mut first, mut second): (Option<Place>, Option<Place>) = (None, None);
+        for place in (0..self.ports.len()).map(|port| self.next(port, bounds_ms)) {
+            if first.is_none_or(|first| place < first) {
+                second = first.replace(place);
+            } else if second.is_none_or(|second| place < second) {
+                second = Some(place);
+            }
+        }
+        Some((first?, second))
+    }
+
+    /// Takes the rows that go before all others, as far as they stand together in one branch; `false` when the next row
     /// has not come yet.
-    fn next_run(&mut self, bounds_ms: &[i64]) -> Option<RowBatch> {
-        let mut places: Vec<Place> = (0..self.ports.len()).map(|p| self.next(p, bounds_ms)).collect();
-        places.sort_unstable();
-        let (_, new, port) = *places.first()?;
-        let queue = self.ports.get_mut(port)?;
-        let front = queue.front_mut()?;
-        let len = match places.get(1) {
-            Some(&(rowtime, other_new, other)) => {
+    fn take_run(
+        &mut self,
+        bounds_ms: &[i64],
+        leaving: &mut Leaving,
+        cx: &mut Context<'_>,
+        out: &mut Vec<RowBatch>,
+    ) -> bool {
+        let Some(((_, new, port), second)) = self.first_of_all(bounds_ms) else {
+            return false;
+        };
+        let Some(front) = self.ports.get(port).and_then(VecDeque::front) else {
+            return false;
+        };
+        if !leaving.places.is_empty() && leaving.closing != front.rows.closing {
+            let closings = std::mem::replace(leaving, Leaving::new(self.ports.len()));
+            self.emit(&closings, cx, out);
+        }
+        let Some(queue) = self.ports.get_mut(port) else {
+            return false;
+        };
+        let Some(front) = queue.front_mut() else {
+            return false;
+        };
+        let len = match second {
+            Some((rowtime, other_new, other)) => {
                 let goes_first = (new, port) < (other_new, other);
                 let before = |t: &i64| *t < rowtime || (*t == rowtime && goes_first);
-                front.rows.rowtimes.partition_point(before)
+                front.rest().partition_point(before)
             }
-            None => front.rows.len(),
+            None => front.rest().len(),
         };
-        if len == front.rows.len() {
-            return queue.pop_front().map(|waiting| waiting.rows);
+        leaving.add(port, &front.rows, front.at, len);
+        front.at += len;
+        if front.rest().is_empty() {
+            queue.pop_front();
+            if let Some(part) = leaving.part_of.get_mut(port) {
+                *part = None;
+            }
         }
-        let run = front.rows.slice(0, len);
-        front.rows = front.rows.slice(len, front.rows.len() - len);
-        Some(run)
+        true
     }
 
-    /// Rows that leave one behind the other, as one batch.
-    fn joined(&mut self, runs: &[RowBatch], closing: bool) -> Result<RowBatch, ArrowError> {
-        let rowtimes: Vec<i64> = runs.iter().flat_map(|run| run.rowtimes.iter().copied()).collect();
-        let width = runs.first().map_or(0, |run| run.columns.len());
-        let columns: Result<Vec<ArrayRef>, ArrowError> = if let [only] = runs {
-            Ok(only.columns.clone())
-        } else {
-            let places: Vec<(usize, usize)> = (runs.iter().enumerate())
-                .flat_map(|(run, rows)| (0..rows.len()).map(move |row| (run, row)))
-                .collect();
-            let column = |i: usize| {
-                let parts = runs.iter().filter_map(|run| run.columns.get(i));
-                interleave(&parts.map(AsRef::as_ref).collect::<Vec<&dyn Array>>(), &places)
-            };
-            (0..width).map(column).collect()
-        };
-        let batch = RowBatch::new(rowtimes.into(), columns?, self.relation, closing).behind(self.emitted);
-        Ok(batch)
-    }
-
-    fn emit(&mut self, runs: &[RowBatch], cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
-        let Some(first) = runs.first() else { return };
-        let rows: usize = runs.iter().map(RowBatch::len).sum();
-        match self.joined(runs, first.closing) {
-            Ok(batch) => out.push(batch),
+    fn emit(&mut self, leaving: &Leaving, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        let rows = leaving.places.len();
+        if rows == 0 {
+            return;
+        }
+        let rowtimes = || leaving.rowtimes.clone().into();
+        match leaving.columns() {
+            Ok(columns) => out.push(
+                RowBatch::new(rowtimes(), columns, self.relation, leaving.closing).behind(self.emitted),
+            ),
             // The columns of all branches have one type. Whatever it is, no row goes in silence.
             Err(error) => {
-                for run in runs {
-                    let rowtimes = run.rowtimes.clone();
-                    let batch = RowBatch::new(rowtimes, Vec::new(), self.relation, true).behind(self.emitted);
-                    for row in 0..run.len() {
-                        let error = RowError::runtime(format!(
-                            "the row cannot be merged: {error}; please report this"
-                        ));
-                        cx.errors.report(error, &batch.origin, row);
-                    }
+                let batch = RowBatch::new(rowtimes(), Vec::new(), self.relation, true).behind(self.emitted);
+                for row in 0..rows {
+                    let message = format!("the row cannot be merged: {error}; please report this");
+                    cx.errors.report(RowError::runtime(message), &batch.origin, row);
                 }
             }
         }
@@ -135,8 +210,12 @@ impl Union {
             .flatten()
             .filter(|waiting| !waiting.is_owned)
         {
-            if let Ok(rows) = copied(&waiting.rows, self.relation) {
-                *waiting = Waiting { rows, is_owned: true };
+            if let Ok(rows) = copied(waiting, self.relation) {
+                *waiting = Waiting {
+                    rows,
+                    at: 0,
+                    is_owned: true,
+                };
             }
         }
     }
@@ -152,21 +231,16 @@ impl Junction for Union {
         {
             queue.push_back(Waiting {
                 rows: batch,
+                at: 0,
                 is_owned: false,
             });
         }
     }
 
     fn advance(&mut self, bounds_ms: &[i64], cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
-        let mut runs: Vec<RowBatch> = Vec::new();
-        while let Some(run) = self.next_run(bounds_ms) {
-            if runs.last().is_some_and(|last| last.closing != run.closing) {
-                self.emit(&runs, cx, out);
-                runs.clear();
-            }
-            runs.push(run);
-        }
-        self.emit(&runs, cx, out);
+        let mut leaving = Leaving::new(self.ports.len());
+        while self.take_run(bounds_ms, &mut leaving, cx, out) {}
+        self.emit(&leaving, cx, out);
         self.own_what_waits();
     }
 
@@ -180,7 +254,7 @@ impl Junction for Union {
         for queue in &self.ports {
             closing.push(queue.iter().map(|waiting| waiting.rows.closing).collect());
             for waiting in queue {
-                match saved(&waiting.rows) {
+                match saved(waiting) {
                     Ok(batch) => batches.push(batch),
                     // Facts that do not read back: a state that could not be copied is refused on load.
                     Err(error) => {
@@ -212,6 +286,7 @@ impl Junction for Union {
                     .ok_or_else(|| StateError::Damaged("a union without its rows".into()))?;
                 queue.push_back(Waiting {
                     rows: restored(&batch, self.relation, closing)?,
+                    at: 0,
                     is_owned: true,
                 });
             }
@@ -229,25 +304,22 @@ impl Junction for Union {
     }
 }
 
-/// The same rows without the buffers that they came in.
-fn copied(rows: &RowBatch, relation: usize) -> Result<RowBatch, ArrowError> {
-    let all = UInt32Array::from_iter_values((0..).take(rows.len()));
-    let columns = rows.columns.iter().map(|c| Ok(owned(&take(c, &all, None)?)));
+/// The rows that wait, without the buffers that they came in.
+fn copied(waiting: &Waiting, relation: usize) -> Result<RowBatch, ArrowError> {
+    let (rows, len) = (&waiting.rows, waiting.rest().len());
+    let rest = UInt32Array::from_iter_values((0..).skip(waiting.at).take(len));
+    let columns = rows.columns.iter().map(|c| Ok(owned(&take(c, &rest, None)?)));
     let columns = columns.collect::<Result<Vec<ArrayRef>, ArrowError>>()?;
-    Ok(RowBatch::new(
-        rows.rowtimes.to_vec().into(),
-        columns,
-        relation,
-        rows.closing,
-    ))
+    let rowtimes = waiting.rest().to_vec().into();
+    Ok(RowBatch::new(rowtimes, columns, relation, rows.closing))
 }
 
 /// Waiting rows with their ROWTIMEs as a first column.
-fn saved(rows: &RowBatch) -> Result<RecordBatch, ArrowError> {
-    let rowtimes: ArrayRef = Arc::new(Int64Array::new(rows.rowtimes.clone(), None));
-    let columns: Vec<ArrayRef> = std::iter::once(rowtimes)
-        .chain(rows.columns.iter().cloned())
-        .collect();
+fn saved(waiting: &Waiting) -> Result<RecordBatch, ArrowError> {
+    let (rest, rows) = (waiting.rest().len(), &waiting.rows);
+    let rowtimes: ArrayRef = Arc::new(Int64Array::new(waiting.rest().to_vec().into(), None));
+    let columns = rows.columns.iter().map(|c| c.slice(waiting.at, rest));
+    let columns: Vec<ArrayRef> = std::iter::once(rowtimes).chain(columns).collect();
     let field = |(i, c): (usize, &ArrayRef)| Field::new(format!("c{i}"), c.data_type().clone(), true);
     let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
