@@ -20,39 +20,34 @@ use crate::source::bytes::{Bytes, Origin};
 use crate::source::{InvocationError, files, standard_input};
 use crate::uri::{self, FormatName, Place, SourceParameters};
 
-/// Records that are looked at.
-const SAMPLE_RECORDS_MAX: usize = 1_000;
-/// Bytes of one object that are looked at.
-const SAMPLE_BYTES_MAX: usize = 4 << 20;
+/// How much is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct SampleSize {
+    /// Records.
+    records: usize,
+    /// Bytes of one object.
+    bytes: usize,
+}
+
+/// Of a source: the beginning of what may be endless.
+const OF_SOURCE: SampleSize = SampleSize {
+    records: 1_000,
+    bytes: 4 << 20,
+};
+
+/// Of a reference table: nearly always all of it. It is read whole anyway, and a text that is longer than those of the
+/// sample would be cut in silence.
+pub const OF_TABLE: SampleSize = SampleSize {
+    records: 100_000,
+    bytes: 64 << 20,
+};
+
 /// Shortest VARCHAR that is proposed.
 const VARCHAR_MIN: usize = 16;
 
 /// The stream that the first records of a source describe.
 pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Result<Stream, InvocationError> {
-    let mut sample = Sample::default();
-    match place {
-        Place::Standard => {
-            let bytes = standard_input::look_ahead(SAMPLE_BYTES_MAX)
-                .map_err(|e| InvocationError(format!("cannot read standard input: {e}")))?;
-            let bytes = head("-", Origin::Reader(Box::new(Cursor::new(bytes))))?;
-            sample.add(
-                &bytes,
-                parameters.format.unwrap_or(FormatName::Json),
-                parameters.header,
-            );
-        }
-        Place::Path(path) => {
-            for file in files::find(path)? {
-                let format = parameters.format.map_or_else(|| uri::format_of(&file.path), Ok)?;
-                let bytes = head(&file.path.display().to_string(), Origin::File(file.path))?;
-                sample.add(&bytes, format, parameters.header);
-                if sample.records >= SAMPLE_RECORDS_MAX {
-                    break;
-                }
-            }
-        }
-    }
-    let columns = sample.columns();
+    let columns = columns(place, parameters, OF_SOURCE)?;
     if columns.is_empty() {
         return Err(InvocationError(format!(
             "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
@@ -62,12 +57,48 @@ pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Resul
     Ok(schema::stream(name, columns))
 }
 
+/// The columns that the first records of a source show; none if there is no record.
+pub fn columns(
+    place: &Place,
+    parameters: &SourceParameters,
+    size: SampleSize,
+) -> Result<Vec<(String, SqlType)>, InvocationError> {
+    let mut sample = Sample::of(size);
+    match place {
+        Place::Standard => {
+            let bytes = standard_input::look_ahead(size.bytes)
+                .map_err(|e| InvocationError(format!("cannot read standard input: {e}")))?;
+            let bytes = head("-", Origin::Reader(Box::new(Cursor::new(bytes))), size.bytes)?;
+            sample.add(
+                &bytes,
+                parameters.format.unwrap_or(FormatName::Json),
+                parameters.header,
+            );
+        }
+        Place::Path(path) => {
+            for file in files::find(path)? {
+                let format = parameters.format.map_or_else(|| uri::format_of(&file.path), Ok)?;
+                let bytes = head(
+                    &file.path.display().to_string(),
+                    Origin::File(file.path),
+                    size.bytes,
+                )?;
+                sample.add(&bytes, format, parameters.header);
+                if sample.records >= size.records {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(sample.columns())
+}
+
 /// The decompressed beginning of an object; damage ends it early.
-fn head(name: &str, origin: Origin) -> Result<Vec<u8>, InvocationError> {
+fn head(name: &str, origin: Origin, bytes_max: usize) -> Result<Vec<u8>, InvocationError> {
     let mut bytes = Bytes::open(origin).map_err(|e| InvocationError(format!("cannot read {name}: {e}")))?;
     let mut out = Vec::new();
-    while out.len() < SAMPLE_BYTES_MAX && matches!(bytes.read_more(&mut out), Ok(1..)) {}
-    out.truncate(SAMPLE_BYTES_MAX);
+    while out.len() < bytes_max && matches!(bytes.read_more(&mut out), Ok(1..)) {}
+    out.truncate(bytes_max);
     Ok(out)
 }
 
@@ -132,14 +163,24 @@ struct Column {
     chars: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sample {
+    size: SampleSize,
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
     records: usize,
 }
 
 impl Sample {
+    fn of(size: SampleSize) -> Self {
+        Self {
+            size,
+            columns: Vec::new(),
+            by_name: HashMap::new(),
+            records: 0,
+        }
+    }
+
     fn add(&mut self, bytes: &[u8], format: FormatName, header: Option<bool>) {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         match format {
@@ -149,7 +190,7 @@ impl Sample {
     }
 
     fn add_json(&mut self, mut bytes: &[u8]) {
-        while self.records < SAMPLE_RECORDS_MAX {
+        while self.records < self.size.records {
             let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
             let next = documents.next();
             let used = documents.byte_offset();
@@ -196,7 +237,7 @@ impl Sample {
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut fields = Fields::default();
         let mut at = 0;
-        while at < bytes.len() && rows.len() <= SAMPLE_RECORDS_MAX {
+        while at < bytes.len() && rows.len() <= self.size.records {
             let record = &bytes[at..];
             let Extent::Whole(length, used) = fields.read(record, Delimiters::default(), true) else {
                 break;
@@ -208,7 +249,7 @@ impl Sample {
             at += used;
         }
         // A record that the end of the sample cut is not looked at.
-        if bytes.len() == SAMPLE_BYTES_MAX {
+        if bytes.len() == self.size.bytes {
             rows.pop();
         }
         let Some(first) = rows.first() else { return };
@@ -311,7 +352,7 @@ mod tests {
     use super::*;
 
     fn columns(text: &str, format: FormatName) -> Vec<(String, String)> {
-        let mut sample = Sample::default();
+        let mut sample = Sample::of(OF_SOURCE);
         sample.add(text.as_bytes(), format, None);
         sample
             .columns()

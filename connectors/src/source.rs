@@ -34,6 +34,7 @@ pub mod live;
 pub mod prefetch;
 pub mod split;
 pub mod standard_input;
+pub mod table;
 
 /// What every source needs to know beside its URI.
 #[derive(Debug, Clone)]

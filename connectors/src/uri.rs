@@ -53,6 +53,15 @@ pub struct SourceParameters {
     pub header: Option<bool>,
 }
 
+/// Query parameters of a reference table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableParameters {
+    /// How its records are read; they have no arrival clock.
+    pub records: SourceParameters,
+    /// `reload=true`: a file that changes is read again.
+    pub reload: bool,
+}
+
 /// Query parameters of a destination.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SinkParameters {
@@ -74,6 +83,12 @@ pub fn source(uri: &str) -> Result<(Place, SourceParameters), InvocationError> {
     Ok((place, source_parameters(&query)?))
 }
 
+/// Splits the URI of a reference table.
+pub fn table(uri: &str) -> Result<(Place, TableParameters), InvocationError> {
+    let (place, query) = split(uri)?;
+    Ok((place, table_parameters(&query)?))
+}
+
 /// Splits a destination URI.
 pub fn sink(uri: &str) -> Result<(Place, SinkParameters), InvocationError> {
     let (place, query) = split(uri)?;
@@ -86,9 +101,6 @@ pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationErro
     let mut out = SourceParameters::default();
     for (name, value) in pairs(query)? {
         match name.as_str() {
-            "format" => out.format = Some(format(&value)?),
-            "schema" if value.is_empty() => return Err(refuse("schema= needs the name of a file")),
-            "schema" => out.schema = Some(PathBuf::from(value)),
             "rowtime" if value.is_empty() => {
                 return Err(refuse("rowtime= needs a column, or now"));
             }
@@ -99,13 +111,50 @@ pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationErro
             }
             "rowtime" if value == "now" => out.clock = ArrivalClock::Now,
             "rowtime" => out.clock = ArrivalClock::Column(value),
-            "header" => out.header = Some(boolean(&name, &value)?),
             "follow" if !boolean(&name, &value)? => {}
             "reorder" | "follow" => return Err(refuse(format!("{name}= is not implemented yet"))),
-            _ => return Err(unknown(&name, KNOWN)),
+            _ => record_parameter(&mut out, &name, value, KNOWN)?,
         }
     }
     Ok(out)
+}
+
+/// Reads `name=value&…` as the parameters of a reference table.
+fn table_parameters(query: &str) -> Result<TableParameters, InvocationError> {
+    const KNOWN: &[&str] = &["format", "schema", "header", "reload"];
+    let mut out = TableParameters::default();
+    // A field of this name is data like any other: nothing arrives.
+    out.records.clock = ArrivalClock::Now;
+    for (name, value) in pairs(query)? {
+        match name.as_str() {
+            "reload" => out.reload = boolean(&name, &value)?,
+            "rowtime" | "reorder" | "follow" => {
+                return Err(refuse(format!(
+                    "{name}= is for streams; a reference table has no time, and takes {}",
+                    KNOWN.join(", ")
+                )));
+            }
+            _ => record_parameter(&mut out.records, &name, value, KNOWN)?,
+        }
+    }
+    Ok(out)
+}
+
+/// A parameter that says how records are read.
+fn record_parameter(
+    out: &mut SourceParameters,
+    name: &str,
+    value: String,
+    known: &[&str],
+) -> Result<(), InvocationError> {
+    match name {
+        "format" => out.format = Some(format(&value)?),
+        "schema" if value.is_empty() => return Err(refuse("schema= needs the name of a file")),
+        "schema" => out.schema = Some(PathBuf::from(value)),
+        "header" => out.header = Some(boolean(name, &value)?),
+        _ => return Err(unknown(name, known)),
+    }
+    Ok(())
 }
 
 /// Reads `name=value&…` as the parameters of a destination.
@@ -370,6 +419,23 @@ mod tests {
         ] {
             assert_eq!(source(uri).unwrap_err().to_string(), message, "{uri}");
         }
+        for (uri, message) in [
+            (
+                "x?rowtime=AT",
+                "rowtime= is for streams; a reference table has no time, and takes format, schema, header, reload",
+            ),
+            (
+                "x?reload=yes",
+                "reload=yes is neither reload=true nor reload=false",
+            ),
+            (
+                "x?relaod=true",
+                "unknown parameter relaod=; did you mean reload=?",
+            ),
+        ] {
+            assert_eq!(table(uri).unwrap_err().to_string(), message, "{uri}");
+        }
+        assert!(table("x?reload=true&header=false").unwrap().1.reload);
         assert!(
             source("https://a/b")
                 .unwrap_err()

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use arrow::array::ArrayRef;
 
+use self::sliding::Sliding;
 use crate::plan::{Aggregate, AggregateFunction as F};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
@@ -19,13 +20,15 @@ mod distinct;
 mod edge;
 mod exact_sum;
 mod extreme;
+pub mod kept;
 mod natural;
 mod numbers;
 #[cfg(test)]
 mod oracle;
-mod physical;
+pub mod physical;
 mod rounding;
 mod saved;
+pub mod sliding;
 mod sum;
 #[cfg(test)]
 mod tests;
@@ -61,8 +64,20 @@ pub trait Accumulator: Send {
     /// The state of groups `0 .. n`, one row a group.
     fn save(&self, groups: usize) -> Vec<ArrayRef>;
 
+    /// Another accumulator of the call with the state of just these groups, in this order; here they are empty again.
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator>;
+
     /// Forgets every group.
     fn clear(&mut self);
+}
+
+/// The states of these groups; in their places empty ones stay behind.
+fn moved_out<S: Clone>(states: &mut [S], groups: &[u32], empty: &S) -> Vec<S> {
+    let mut take = |&group: &u32| match states.get_mut(group as usize) {
+        Some(state) => std::mem::replace(state, empty.clone()),
+        None => empty.clone(),
+    };
+    groups.iter().map(&mut take).collect()
 }
 
 /// Groups that a cleared accumulator keeps room for; more go back to the allocator (R9).
@@ -89,41 +104,52 @@ pub fn name(function: F) -> &'static str {
 
 /// The accumulator of a call, without any group yet.
 pub fn accumulator(call: &Aggregate) -> Box<dyn Accumulator> {
+    if let Some(sliding) = sliding(call, DISTINCT_VALUES_MAX) {
+        return sliding;
+    }
     let argument = call.argument.as_ref().map_or(SqlType::Null, |e| e.ty);
     let (function, ty) = (call.function, call.ty);
-    // The other functions do not care how often a value comes.
-    let counts_values = matches!(
-        function,
-        F::Sum | F::Avg | F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp
-    );
-    if call.distinct && counts_values && argument.is_numeric() {
-        return Box::new(distinct::Distinct::new(
-            argument.arrow(),
-            DISTINCT_VALUES_MAX,
-            move || plain(function, argument, ty),
-        ));
-    }
-    plain(function, argument, ty)
-}
-
-fn plain(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
     match function {
-        F::CountStar | F::Count => Box::new(count::Count::default()),
-        _ if argument == SqlType::Null => Box::new(blank::Blank::null(ty)),
-        F::Sum | F::Avg => total(function, argument, ty),
         F::Min => extreme(function, Ordering::Less, argument, ty),
         F::Max => extreme(function, Ordering::Greater, argument, ty),
         F::FirstValue { ignore_nulls } => edge(function, false, ignore_nulls, argument, ty),
         F::LastValue { ignore_nulls } => edge(function, true, ignore_nulls, argument, ty),
+        _ => Box::new(refused(function, argument, ty)),
+    }
+}
+
+/// The same for an aggregate from which values can be taken out again; `None` for MIN, MAX, FIRST_VALUE and
+/// LAST_VALUE, whose candidates a sliding window keeps itself. A group has at most so many DISTINCT values.
+pub fn sliding(call: &Aggregate, distinct_values: usize) -> Option<Box<dyn Sliding>> {
+    let argument = call.argument.as_ref().map_or(SqlType::Null, |e| e.ty);
+    let plain = plain(call.function, argument, call.ty)?;
+    // The other functions do not care how often a value comes.
+    let counts_values = matches!(
+        call.function,
+        F::Sum | F::Avg | F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp
+    );
+    if call.distinct && counts_values && argument.is_numeric() {
+        let distinct = distinct::Distinct::new(argument.arrow(), distinct_values, plain);
+        return Some(Box::new(distinct));
+    }
+    Some(plain)
+}
+
+fn plain(function: F, argument: SqlType, ty: SqlType) -> Option<Box<dyn Sliding>> {
+    Some(match function {
+        F::CountStar | F::Count => Box::new(count::Count::default()),
+        _ if argument == SqlType::Null => Box::new(blank::Blank::null(ty)),
+        F::Sum | F::Avg => total(function, argument, ty),
+        F::Min | F::Max | F::FirstValue { .. } | F::LastValue { .. } => return None,
         F::VarPop | F::VarSamp | F::StddevPop | F::StddevSamp => variance(function, argument, ty),
         F::Any | F::Every if argument == SqlType::Boolean => {
             Box::new(verdict::Verdict::new(function == F::Every))
         }
-        F::Any | F::Every => refused(function, argument, ty),
-    }
+        F::Any | F::Every => Box::new(refused(function, argument, ty)),
+    })
 }
 
-fn total(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+fn total(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Sliding> {
     let mean = function == F::Avg;
     let scale = |ty: SqlType| ty.as_decimal().map(|(_, scale)| scale);
     let scaled = scale(argument).is_some_and(|scale| scale > 0);
@@ -133,7 +159,7 @@ fn total(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
     } else if ty.is_approximate() && argument.is_numeric() && !scaled {
         Box::new(sum::ApproximateSum::new(mean, ty))
     } else {
-        refused(function, argument, ty)
+        Box::new(refused(function, argument, ty))
     }
 }
 
@@ -142,7 +168,7 @@ fn extreme(function: F, replaces: Ordering, argument: SqlType, ty: SqlType) -> B
     physical::with_physical!(
         &arrow,
         P => Box::new(extreme::Extreme::<P>::new(arrow, replaces)),
-        refused(function, argument, ty)
+        Box::new(refused(function, argument, ty))
     )
 }
 
@@ -151,22 +177,22 @@ fn edge(function: F, last: bool, ignore_nulls: bool, argument: SqlType, ty: SqlT
     physical::with_physical!(
         &arrow,
         P => Box::new(edge::Edge::<P>::new(arrow, last, ignore_nulls)),
-        refused(function, argument, ty)
+        Box::new(refused(function, argument, ty))
     )
 }
 
-fn variance(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+fn variance(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Sliding> {
     if argument.is_numeric() && ty.is_numeric() {
         Box::new(variance::Variance::new(function, argument, ty))
     } else {
-        refused(function, argument, ty)
+        Box::new(refused(function, argument, ty))
     }
 }
 
-fn refused(function: F, argument: SqlType, ty: SqlType) -> Box<dyn Accumulator> {
+fn refused(function: F, argument: SqlType, ty: SqlType) -> blank::Blank {
     let message = format!(
         "Cannot apply '{}' to arguments of type '{argument}'",
         name(function)
     );
-    Box::new(blank::Blank::refused(ty, message))
+    blank::Blank::refused(ty, message)
 }

@@ -13,6 +13,7 @@ mod conditional;
 mod conversion;
 mod cycles;
 mod declarations;
+mod distinct;
 mod expression;
 mod extent;
 mod faults;
@@ -36,10 +37,13 @@ mod rows;
 mod scalar_functions;
 mod scope;
 mod select;
+mod sorting;
+mod stagger;
 mod streaming;
 mod table_functions;
 mod text_functions;
 mod time_functions;
+mod union;
 mod user_functions;
 mod windows;
 
@@ -58,7 +62,7 @@ pub struct BindOptions {
     /// Streams that are fed from outside and whose columns could not be learned: names without contents, so that
     /// only the reason is reported, by whoever knows it.
     pub undescribed: Vec<String>,
-    /// Reference tables, whose rows come from outside.
+    /// Reference tables, whose rows come from outside (`--reference`).
     pub tables: Vec<ReferenceTable>,
     /// Refuse what `decisions.md` calls lenient.
     pub strict: bool,

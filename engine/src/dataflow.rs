@@ -13,9 +13,10 @@
 
 use arrow::array::ArrayRef;
 use arrow::buffer::ScalarBuffer;
+use arrow::record_batch::RecordBatch;
 
 use crate::clock::Clock;
-use crate::plan::{Application, StreamId};
+use crate::plan::{Application, StreamId, TableId};
 use crate::rows::RowBatch;
 use crate::state::StateError;
 
@@ -26,14 +27,19 @@ mod lower;
 mod pump;
 mod snapshot;
 mod stream;
+mod table;
 
 use held_errors::HeldErrors;
 use pump::RunningPump;
 use stream::RunningStream;
+use table::RunningTable;
+pub use table::TableContents;
 
 /// What one step brings in.
 #[derive(Debug, Clone)]
 pub struct Step {
+    /// What these reference tables hold from now on, before any row of this step.
+    pub tables: Vec<(TableId, TableContents)>,
     /// Rows of source streams in merged order: ROWTIME never goes back from one to the next.
     pub inputs: Vec<StreamRows>,
     /// Records that did not become rows.
@@ -68,6 +74,7 @@ pub struct StepOutput {
 /// A running application.
 pub struct Dataflow {
     streams: Vec<RunningStream>,
+    tables: Vec<RunningTable>,
     /// In topological order.
     pumps: Vec<RunningPump>,
     held_errors: HeldErrors,
@@ -84,6 +91,7 @@ impl Dataflow {
             .collect();
         Self {
             streams,
+            tables: app.tables.iter().map(RunningTable::new).collect(),
             pumps,
             held_errors: HeldErrors::default(),
             bound_ms: i64::MIN,
@@ -93,6 +101,9 @@ impl Dataflow {
     /// Runs one step.
     pub fn step(&mut self, step: Step) -> StepOutput {
         let explicit = step.advance_ms.is_some();
+        for (table, contents) in step.tables {
+            self.take_table(table, contents);
+        }
         for input in &step.inputs {
             if let Some(&last) = input.rowtimes.last() {
                 self.bound_ms = self.bound_ms.max(last);
@@ -116,6 +127,34 @@ impl Dataflow {
             self.held_errors.take_pump(pump.ordinal, pump.take_errors());
         }
         self.collect()
+    }
+
+    fn take_table(&mut self, table: TableId, contents: TableContents) {
+        for pump in &mut self.pumps {
+            pump.take_table(table, &contents);
+        }
+        if let Some(running) = self.tables.get_mut(table) {
+            running.contents = Some(contents);
+        }
+    }
+
+    /// Puts saved contents of a table back; its operators work out anew what they know of it.
+    fn restore_table(
+        &mut self,
+        id: TableId,
+        name: &str,
+        saved: Option<RecordBatch>,
+    ) -> Result<(), StateError> {
+        let Some(table) = self.tables.get_mut(id).filter(|t| t.name == name) else {
+            return Err(StateError::Mismatch(format!(
+                "there is no table {name} at its place"
+            )));
+        };
+        table.load(saved)?;
+        if let Some(contents) = table.contents.clone() {
+            self.take_table(id, contents);
+        }
+        Ok(())
     }
 
     fn collect(&mut self) -> StepOutput {

@@ -5,16 +5,31 @@
 //! says depends on the rows and explicit bounds alone, never on how they were cut into batches (R2).
 
 use crate::clock::Clock;
+use crate::dataflow::TableContents;
 use crate::dataflow::errors::PumpErrors;
+use crate::plan::TableId;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
-pub mod absent;
+pub mod equal_keys;
+mod evaluated;
 pub mod filter;
+pub mod group_rank;
+pub mod hotspots;
+pub mod item_window;
 pub mod join;
+mod key_values;
+pub mod lookup;
 pub mod project;
+pub mod random_cut_forest;
+mod row_copies;
 pub mod rowtime;
+pub mod slide;
+pub mod sort;
+pub mod stagger;
 pub mod tumble;
+pub mod union;
+mod window_end;
 
 /// What an operator may use during a call.
 pub struct Context<'a> {
@@ -37,6 +52,10 @@ pub trait Operator: Send {
     /// Takes a bound: every row pushed so far is at or below it, no later row will be below it. The last
     /// bound of a bounded input is `i64::MAX`.
     fn advance(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>);
+
+    /// Takes what a reference table holds from now on. The dataflow keeps and saves it, and tells it again after a
+    /// restore, before [`Operator::load`].
+    fn take_table(&mut self, _table: TableId, _contents: &TableContents) {}
 
     /// Copies its state.
     fn save(&self) -> OperatorState;

@@ -1,5 +1,7 @@
 //! The doors to the outside: what a source gives, what a sink takes (implemented in `connectors`).
 //!
+//! A reference table is read whole and enters with the first step; where it is reloaded, with a later one.
+//!
 //! A source is a list of splits (files, shards). A split gives decoded batches in its own order, with an
 //! arrival clock where it has one; the pipeline merges splits by that clock (`decisions.md` 20), assigns
 //! ROWTIME (R3), steps the dataflow and hands rows to sinks.
@@ -7,6 +9,7 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::ScalarBuffer;
 
+use crate::dataflow::TableContents;
 use crate::dataflow::errors::ErrorRow;
 use crate::plan::Field;
 use crate::row_error::ErrorName;
@@ -14,6 +17,7 @@ use crate::row_error::ErrorName;
 mod merge;
 mod outlet;
 pub mod run;
+pub mod tables;
 
 /// A record that did not become a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +94,29 @@ pub trait Split: Send {
     /// The next rows, at most `rows_max`; `None` at the end. An unreadable object is a [`RecordError`] in a
     /// batch, or, when the run is to stop on it, an error.
     fn next(&mut self, rows_max: usize) -> Result<Option<SplitBatch>, OutsideError>;
+}
+
+/// What a reference table holds, as it was read.
+#[derive(Debug, Clone, Default)]
+pub struct TableLoad {
+    /// Its rows.
+    pub contents: TableContents,
+    /// Records that did not become rows.
+    pub errors: Vec<RecordError>,
+    /// Documents read: rows' documents and error documents.
+    pub documents: u64,
+    /// Documents that became rows.
+    pub decoded: u64,
+}
+
+/// Where the rows of a reference table come from (`decisions.md` 21).
+pub trait TableSource: Send {
+    /// Its name, for messages.
+    fn name(&self) -> &str;
+
+    /// What the table holds, when that is new: everything at first, then nothing until it has changed. Asked before
+    /// every step, so it never waits; what cannot be read again is an error once, and the table stays as it is.
+    fn take_new(&mut self) -> Option<Result<TableLoad, OutsideError>>;
 }
 
 /// Rows for a destination.

@@ -195,7 +195,7 @@ pub enum Plan {
     },
 }
 
-/// One key of ORDER BY. NULL sorts above every value.
+/// One key of ORDER BY. NULL sorts below every value (`sql.md` §8.5).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SortKey {
     /// Over the input's columns.

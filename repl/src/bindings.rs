@@ -34,21 +34,53 @@ pub fn resolve<'a>(name: &str, candidates: &[&'a str]) -> Resolved<'a> {
     }
 }
 
-/// Resolves a name or says what there is instead; `option` is the option it was given to.
+/// Resolves the name of a stream or says what there is instead; `option` is the option it was given to.
 pub fn resolve_or_explain<'a>(option: &str, name: &str, candidates: &[&'a str]) -> Result<&'a str, Failure> {
+    among(option, name, candidates, "streams").map_err(|there_are| {
+        Failure::Wrong(match there_are {
+            NotOne::Several(message) => message,
+            NotOne::None if candidates.is_empty() => {
+                format!("{option} {name}: the application has no stream")
+            }
+            NotOne::None => format!(
+                "{option} {name}: there is no such stream; the application has {}",
+                candidates.join(", ")
+            ),
+        })
+    })
+}
+
+/// Resolves the name of a reference table among the relations that the script reads and does not create.
+pub fn resolve_table<'a>(name: &str, candidates: &[&'a str]) -> Result<&'a str, Failure> {
+    const OPTION: &str = "--reference";
+    among(OPTION, name, candidates, "tables").map_err(|there_are| {
+        Failure::Wrong(match there_are {
+            NotOne::Several(message) => message,
+            NotOne::None if candidates.is_empty() => {
+                format!("{OPTION} {name}: the application reads nothing that it does not create itself")
+            }
+            NotOne::None => format!(
+                "{OPTION} {name}: the application reads no such table; of what it does not create itself it reads {}",
+                candidates.join(", ")
+            ),
+        })
+    })
+}
+
+/// Why a name means nothing.
+enum NotOne {
+    None,
+    Several(String),
+}
+
+fn among<'a>(option: &str, name: &str, candidates: &[&'a str], many: &str) -> Result<&'a str, NotOne> {
     match resolve(name, candidates) {
         Resolved::One(found) => Ok(found),
-        Resolved::Ambiguous(similar) => Err(Failure::Wrong(format!(
-            "{option} {name}: several streams have this name ignoring case ({}); write one exactly",
+        Resolved::Ambiguous(similar) => Err(NotOne::Several(format!(
+            "{option} {name}: several {many} have this name ignoring case ({}); write one exactly",
             similar.join(", ")
         ))),
-        Resolved::Unknown if candidates.is_empty() => Err(Failure::Wrong(format!(
-            "{option} {name}: the application has no stream"
-        ))),
-        Resolved::Unknown => Err(Failure::Wrong(format!(
-            "{option} {name}: there is no such stream; the application has {}",
-            candidates.join(", ")
-        ))),
+        Resolved::Unknown => Err(NotOne::None),
     }
 }
 

@@ -98,6 +98,8 @@ Examples:
       reads standard input, writes files, keeps the error rows
   rowtime run alarms.sql --source 'SENSORS=logs/*.json.gz?rowtime=TIME'
       merges many files by the column TIME, which is also ROWTIME
+  rowtime run located.sql --source SENSORS=- --reference 'PLACES=places.csv?reload=true'
+      joins with a table from a file, which is read again when it changes
 
 Progress and the closing summary appear when standard error is a terminal and no rows are printed on
 it; --progress always and -v ask for them. Warnings, dropped windows and error rows (their number, and
@@ -196,7 +198,9 @@ pub struct BindingOptions {
     /// Without any --sink, every stream that no pump reads is printed to standard output as JSON lines.
     #[arg(long, value_name = "NAME=URI", value_parser = binding)]
     pub sink: Vec<Binding>,
-    /// Bind a reference table (not implemented yet)
+    /// Bind a reference table to a file (CSV or JSON)
+    ///
+    /// The file is read whole at the start; NAME=URI?reload=true reads it again when it changes.
     #[arg(long, value_name = "NAME=URI", value_parser = binding)]
     pub reference: Vec<Binding>,
     /// Refuse what rowtime accepts and the old service did not

@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::ErrorRow;
 use rowtime_engine::datetime;
+use rowtime_engine::pipeline::OutsideError;
 use rowtime_engine::pipeline::run::{Observer, Progress};
 
 use crate::options::ProgressWhen;
@@ -118,6 +119,14 @@ impl Observer for Watcher {
         self.errors += rows.len() as u64;
         let room = EXPLAINED_MAX.saturating_sub(self.first_errors.len());
         self.first_errors.extend(rows.iter().take(room).cloned());
+    }
+
+    fn not_reloaded(&mut self, why: &OutsideError) {
+        let say = || report::note(&format!("{why}; the table stays as it is"));
+        match &self.form {
+            Form::Bar(bar) => bar.suspend(say),
+            Form::Off | Form::Lines { .. } => say(),
+        }
     }
 }
 

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rowtime_connectors::source;
+use rowtime_connectors::source::{self, table};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::diagnostic::Severity;
-use rowtime_engine::plan::{Application, Pump, Stream, StreamId};
+use rowtime_engine::plan::{Application, Pump, ReferenceTable, Stream, StreamId, TableId};
 
-use crate::bindings::resolve_or_explain;
+use crate::bindings::{Resolved, resolve, resolve_or_explain, resolve_table};
 use crate::failure::Failure;
 use crate::options::{Binding, BindingOptions};
 use crate::report;
@@ -28,6 +28,8 @@ pub struct Script {
     pub compiled: Compiled,
     /// URI of each stream that is fed from outside.
     pub sources: BTreeMap<StreamId, String>,
+    /// URI of each reference table.
+    pub tables: BTreeMap<TableId, String>,
     /// Destinations: `None` is `error_stream`.
     pub sinks: Vec<(Option<StreamId>, String)>,
 }
@@ -60,9 +62,6 @@ pub fn load(
     from: Option<&str>,
     deviations: Deviations,
 ) -> Result<Script, Failure> {
-    if !options.reference.is_empty() {
-        return Err(Failure::not_implemented("--reference"));
-    }
     if !options.set.is_empty() {
         return Err(Failure::not_implemented("--set"));
     }
@@ -70,16 +69,17 @@ pub fn load(
     let file = app.display().to_string();
     let (statements, syntax) = rowtime_engine::sql::parse(&text);
     let names = script_names::of(&statements);
-    let bound = name_sources(&options.source, &names);
+    let bound = name_sources(&options.source, &names)
+        .and_then(|sources| Ok((name_tables(&options.reference, &names, &sources)?, sources)));
     let external = match &bound {
-        Ok(bound) => describe_missing(&names, bound, from),
+        Ok((tables, sources)) => describe_missing(&names, tables, sources, from),
         Err(_) => Described::default(),
     };
     let bind = BindOptions {
         external: external.streams,
+        tables: external.tables,
         undescribed: external.undescribed,
         strict: options.strict,
-        ..BindOptions::default()
     };
     let mut compiled = compile(&text, &bind);
     if compiled.application.name.is_none() {
@@ -95,13 +95,16 @@ pub fn load(
     if let Some(failure) = external.failure {
         return Err(failure);
     }
-    let sources = place_sources(&compiled.application, &bound?, from)?;
+    let (tables, sources) = bound?;
+    let tables = place_tables(&compiled.application, &tables);
+    let sources = place_sources(&compiled.application, &sources, from)?;
     let sinks = place_sinks(&compiled.application, &options.sink)?;
     Ok(Script {
         file,
         text,
         compiled,
         sources,
+        tables,
         sinks,
     })
 }
@@ -159,32 +162,77 @@ fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<Strin
     Ok(bound)
 }
 
-/// The streams that the script reads and does not create, as their sources describe them.
-fn describe_missing(names: &ScriptNames, bound: &BTreeMap<String, String>, from: Option<&str>) -> Described {
+/// The table that every `--reference` means, among what the script reads and does not create.
+fn name_tables(
+    given: &[Binding],
+    names: &ScriptNames,
+    sources: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let candidates: Vec<&str> = names.missing.iter().map(String::as_str).collect();
+    let created: Vec<&str> = names.streams.iter().map(String::as_str).collect();
+    let mut bound = BTreeMap::new();
+    for Binding { name, uri } in given {
+        if let Resolved::One(stream) = resolve(name, &created) {
+            return Err(Failure::Wrong(format!(
+                "--reference {name}: the script creates stream {stream}; a reference table is not created by the script"
+            )));
+        }
+        let table = resolve_table(name, &candidates)?;
+        if let Some(source) = sources.get(table) {
+            return Err(Failure::Wrong(format!(
+                "--reference {name}: {table} is bound by --source to {source}; it is a stream or a table, not both"
+            )));
+        }
+        if let Some(first) = bound.insert(table.to_owned(), uri.clone()) {
+            return Err(Failure::Wrong(format!(
+                "--reference {name}: table {table} is bound twice, to {first} and to {uri}"
+            )));
+        }
+    }
+    Ok(bound)
+}
+
+/// What the script reads and does not create, as its files describe it.
+fn describe_missing(
+    names: &ScriptNames,
+    tables: &BTreeMap<String, String>,
+    sources: &BTreeMap<String, String>,
+    from: Option<&str>,
+) -> Described {
     let mut described = Described::default();
     for name in &names.missing {
-        // Without a URI the binder says that the stream does not exist, with its place.
-        let Some(uri) = bound.get(name).map(String::as_str).or(from) else {
+        let table = tables.get(name);
+        // Without a URI the binder says that it does not exist, with its place.
+        let Some(uri) = table.or(sources.get(name)).map(String::as_str).or(from) else {
             continue;
         };
-        match source::describe(name, uri) {
-            Ok(stream) => described.streams.push(stream),
-            Err(error) => {
-                described.undescribed.push(name.clone());
-                described.failure.get_or_insert(error.into());
-            }
+        let done = if table.is_some() {
+            table::describe(name, uri).map(|table| described.tables.push(table))
+        } else {
+            source::describe(name, uri).map(|stream| described.streams.push(stream))
+        };
+        if let Err(error) = done {
+            described.undescribed.push(name.clone());
+            described.failure.get_or_insert(error.into());
         }
     }
     described
 }
 
-/// The streams from outside, as far as their sources tell what is in them.
+/// What comes from outside, as far as its files tell what is in it.
 #[derive(Default)]
 struct Described {
     streams: Vec<Stream>,
+    tables: Vec<ReferenceTable>,
     undescribed: Vec<String>,
     /// Why the first of the undescribed is one.
     failure: Option<Failure>,
+}
+
+/// Where the rows of each reference table are.
+fn place_tables(app: &Application, bound: &BTreeMap<String, String>) -> BTreeMap<TableId, String> {
+    let uri = |(id, table): (usize, &ReferenceTable)| Some((id, bound.get(&table.name)?.clone()));
+    app.tables.iter().enumerate().filter_map(uri).collect()
 }
 
 /// Which streams are fed from where.

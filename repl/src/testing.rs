@@ -13,6 +13,7 @@ mod findings;
 mod input;
 pub mod junit;
 mod prepare;
+mod reference;
 pub mod run;
 mod table;
 mod words;
@@ -66,6 +67,8 @@ Directives stand at the beginning of a line; tables are indented below them.
   records STREAM json|csv [name=value …] [at TIME]
                          raw records between ``` and ```, through the decoder;
                          or a record a line, each as TIME | RECORD
+  table NAME [FILE]      what a reference table holds from here on: a table of rows, whose header
+                         declares each column as NAME TYPE the first time, or a file
   advance TIME           the clock moves without a row
   end                    the input ends; it also does at the end of a test
   hold                   it does not

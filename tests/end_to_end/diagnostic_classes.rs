@@ -28,9 +28,9 @@ const CASES: [(&str, &str, &str); 5] = [
         "app.sql:3:55",
     ),
     (
-        "CREATE PUMP P AS INSERT INTO O SELECT STREAM A FROM TABLE(HOTSPOTS(CURSOR(SELECT STREAM * FROM S), 100, 1, 2));\n",
-        "error: not implemented yet: HOTSPOTS cannot run yet",
-        "app.sql:3:59",
+        "CREATE PUMP P AS INSERT INTO O SELECT STREAM A FROM S WHERE EXISTS (SELECT STREAM A FROM S);\n",
+        "error: not implemented yet: EXISTS",
+        "app.sql:3:61",
     ),
 ];
 

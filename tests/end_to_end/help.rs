@@ -14,6 +14,12 @@ CREATE PUMP P AS INSERT INTO ALARMS SELECT STREAM ID, TEMPERATURE FROM SENSORS W
 CREATE PUMP Q AS INSERT INTO LIMITS SELECT STREAM ID, AT_MOST FROM THRESHOLDS;
 ";
 
+const LOCATED: &str = "CREATE STREAM SENSORS (ID VARCHAR(8), TEMPERATURE DOUBLE);
+CREATE STREAM LOCATED (PLACE VARCHAR(8), TEMPERATURE DOUBLE);
+CREATE PUMP P AS INSERT INTO LOCATED
+  SELECT STREAM p.PLACE, s.TEMPERATURE FROM SENSORS AS s JOIN PLACES AS p ON s.ID = p.ID;
+";
+
 const RECORD: &str = "{\"ID\":\"a\",\"TEMPERATURE\":31,\"TIME\":\"2026-01-01 10:00:00\"}\n";
 
 const SCHEMA: &str = r#"{"RecordFormat":{"RecordFormatType":"JSON"},"RecordColumns":[
@@ -26,6 +32,8 @@ const SCHEMA: &str = r#"{"RecordFormat":{"RecordFormatType":"JSON"},"RecordColum
 fn the_examples_of_every_command_work_when_copied() {
     let folder = Folder::new();
     folder.write("alarms.sql", ALARMS);
+    folder.write("located.sql", LOCATED);
+    folder.write("places.csv", "ID,PLACE\na,roof\n");
     folder.write("sensors.jsonl", RECORD);
     folder.write("history/1.jsonl", RECORD);
     folder.write("thresholds.csv", "a,30\n");

@@ -42,7 +42,7 @@ fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
         ),
         (
             &["run", "app.sql", "--reference", "T=x"],
-            "--reference is not implemented yet",
+            "the application reads nothing that it does not create itself",
         ),
         (
             &["run", "app.sql", "--set", "a=b"],

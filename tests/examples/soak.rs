@@ -77,6 +77,7 @@ fn soak(app: &Application, rows: usize, keys: u64) -> Vec<u64> {
         let len = BATCH_ROWS.min(rows - at);
         let input = batch(app, &sources, at, len, a_minute, keys, &mut random);
         let output = flow.step(Step {
+            tables: Vec::new(),
             inputs: input,
             errors: Vec::new(),
             advance_ms: None,

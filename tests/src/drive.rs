@@ -6,10 +6,10 @@ use rowtime_engine::application::compile;
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::clock::Clock;
 use rowtime_engine::dataflow::errors::PumpCounts;
-use rowtime_engine::dataflow::{Dataflow, Step, StepOutput, StreamRows};
+use rowtime_engine::dataflow::{Dataflow, Step, StepOutput, StreamRows, TableContents};
 use rowtime_engine::datetime::timestamp_text;
 use rowtime_engine::diagnostic::Severity;
-use rowtime_engine::plan::Application;
+use rowtime_engine::plan::{Application, ReferenceTable, TableId};
 use rowtime_engine::row_text;
 
 /// Something that happens to an application.
@@ -23,6 +23,8 @@ pub enum Event {
     },
     /// The clock moves.
     Advance(i64),
+    /// What a reference table holds from here on.
+    Table(TableId, TableContents),
 }
 
 /// How a run is cut.
@@ -49,9 +51,21 @@ pub struct Outcome {
 ///
 /// # Panics
 /// With the findings, when it is not.
-#[expect(clippy::panic, reason = "a test's script must compile")]
 pub fn application(sql: &str) -> Application {
-    let compiled = compile(sql, &BindOptions::default());
+    application_with(sql, Vec::new())
+}
+
+/// Compiles a script that must be right and reads these tables, all of them.
+///
+/// # Panics
+/// With the findings, when it is not.
+#[expect(clippy::panic, reason = "a test's script must compile")]
+pub fn application_with(sql: &str, tables: Vec<ReferenceTable>) -> Application {
+    let options = BindOptions {
+        tables,
+        ..BindOptions::default()
+    };
+    let compiled = compile(sql, &options);
     let errors: Vec<_> = compiled
         .diagnostics
         .iter()
@@ -76,8 +90,9 @@ pub fn run(app: &Application, source: &str, events: &[Event], cut: Cut) -> Outco
         .expect("the source stream exists");
     let mut flow = Dataflow::new(app);
     let mut outcome = Outcome::default();
-    let mut step = |flow: &mut Dataflow, inputs: Vec<StreamRows>, advance_ms: Option<i64>| {
+    let mut step = |flow: &mut Dataflow, tables, inputs: Vec<StreamRows>, advance_ms: Option<i64>| {
         let output = flow.step(Step {
+            tables,
             inputs,
             errors: Vec::new(),
             advance_ms,
@@ -96,7 +111,11 @@ pub fn run(app: &Application, source: &str, events: &[Event], cut: Cut) -> Outco
     };
     for event in events {
         match event {
-            Event::Advance(ms) => step(&mut flow, Vec::new(), Some(*ms)),
+            Event::Advance(ms) => step(&mut flow, Vec::new(), Vec::new(), Some(*ms)),
+            Event::Table(table, contents) => {
+                let tables = vec![(*table, contents.clone())];
+                step(&mut flow, tables, Vec::new(), None);
+            }
             Event::Rows { rowtimes, columns } => {
                 let all = ScalarBuffer::from(rowtimes.clone());
                 let mut start = 0;
@@ -107,13 +126,13 @@ pub fn run(app: &Application, source: &str, events: &[Event], cut: Cut) -> Outco
                         rowtimes: all.slice(start, len),
                         columns: columns.iter().map(|c| c.slice(start, len)).collect(),
                     };
-                    step(&mut flow, vec![rows], None);
+                    step(&mut flow, Vec::new(), vec![rows], None);
                     start += len;
                 }
             }
         }
     }
-    step(&mut flow, Vec::new(), Some(i64::MAX));
+    step(&mut flow, Vec::new(), Vec::new(), Some(i64::MAX));
     outcome.counts = flow.counts();
     outcome
 }

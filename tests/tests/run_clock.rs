@@ -69,6 +69,7 @@ struct Silent;
 impl Observer for Silent {
     fn step(&mut self, _progress: &Progress) {}
     fn errors(&mut self, _rows: &[ErrorRow]) {}
+    fn not_reloaded(&mut self, _why: &OutsideError) {}
 }
 
 /// A second for every call.
@@ -103,7 +104,7 @@ fn lines(clock: RunClock) -> Result<Vec<String>, OutsideError> {
         max_open: 1,
         stop: Arc::new(AtomicBool::new(false)),
     };
-    let summary = run(&app, sources, sinks, &options, &mut Silent)?;
+    let summary = run(&app, sources, Vec::new(), sinks, &options, &mut Silent)?;
     assert_eq!(summary.progress.rows, 3);
     Ok(lines.iter().collect())
 }

@@ -89,6 +89,11 @@ impl RecordSplit {
         self.lower_bound = bound;
     }
 
+    /// Bytes of the object, decompressed, that were decoded so far.
+    pub fn decoded_bytes(&self) -> u64 {
+        self.offset
+    }
+
     /// Decodes what is in sight; whether all of it is used up.
     fn decode(&mut self, batch: &mut BatchBuilder) -> bool {
         if !self.is_worth_a_look() {

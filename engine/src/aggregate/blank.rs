@@ -6,6 +6,8 @@
 use arrow::array::{ArrayRef, new_null_array};
 
 use super::Accumulator;
+use super::kept::Kept;
+use super::sliding::{Passage, Sliding};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 use crate::types::SqlType;
@@ -53,5 +55,26 @@ impl Accumulator for Blank {
         Vec::new()
     }
 
+    fn move_out(&mut self, _groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            ty: self.ty,
+            refusal: self.refusal.clone(),
+        })
+    }
+
     fn clear(&mut self) {}
+}
+
+impl Sliding for Blank {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        _coming: &Kept,
+        _kept: &Kept,
+        errors: &mut RowErrors,
+    ) -> ArrayRef {
+        self.read(passage.groups.len(), errors)
+    }
+
+    fn forget(&mut self, _group: u32) {}
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array};
 
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::kept::Kept;
+use super::sliding::{Passage, Sliding};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -68,8 +70,41 @@ impl Accumulator for Count {
         vec![self.read(groups, &mut RowErrors::new())]
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            counts: moved_out(&mut self.counts, groups, &0),
+        })
+    }
+
     fn clear(&mut self) {
         self.counts.clear();
         self.counts.shrink_to(GROUPS_KEPT);
+    }
+}
+
+impl Sliding for Count {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        kept: &Kept,
+        _errors: &mut RowErrors,
+    ) -> ArrayRef {
+        let mut results = Vec::with_capacity(passage.groups.len());
+        passage.walk(
+            self,
+            |own, gone| own.bump(gone.group, -i64::from(kept.is_present(gone.slot as usize))),
+            |own, row, group| {
+                own.bump(group, i64::from(coming.is_present(row)));
+                results.push(own.counts.get(group as usize).copied().unwrap_or(0));
+            },
+        );
+        Arc::new(Int64Array::from(results))
+    }
+
+    fn forget(&mut self, group: u32) {
+        if let Some(count) = self.counts.get_mut(group as usize) {
+            *count = 0;
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The DISTINCT forms of aggregates over numbers: every group keeps its different values.
 //!
-//! The values go through the plain aggregate when the result is read; since that does not depend on order,
-//! neither does this. How often each value came is kept too, so that one can be taken out again. A group has
-//! at most [`DISTINCT_VALUES_MAX`] values (R9); with more, its result is an error.
+//! A value goes into the plain aggregate when it first comes, and out again when its last occurrence is taken out:
+//! how often each value came is kept for that. A group has a limited number of values (R9); with more, its result
+//! is an error.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,10 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 
+use super::kept::Kept;
 use super::numbers::{each_key, from_keys};
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::sliding::{Gone, Passage, Sliding};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 
@@ -21,9 +23,10 @@ use crate::state::StateError;
 pub const DISTINCT_VALUES_MAX: usize = 1_000_000;
 
 /// The different values of every group, and the aggregate that reads them.
-pub struct Distinct {
+pub struct Distinct<A: ?Sized> {
     argument: DataType,
-    plain: Box<dyn Fn() -> Box<dyn Accumulator> + Send>,
+    /// Over the different values.
+    plain: Box<A>,
     limit: usize,
     seen: Vec<Seen>,
 }
@@ -36,28 +39,30 @@ enum Seen {
 }
 
 impl Seen {
-    fn count(&mut self, key: i128, by: i64, limit: usize) {
-        let Self::Values(values) = self else { return };
+    /// Counts a value up or down. Whether it is new, or gone.
+    fn count(&mut self, key: i128, by: i64, limit: usize) -> bool {
+        let Self::Values(values) = self else { return false };
         let times = values.entry(key).or_insert(0);
+        let before = *times;
         *times += by;
         if *times == 0 {
             values.remove(&key);
-        } else if values.len() > limit {
-            *self = Self::TooMany;
+            return before != 0;
         }
+        if values.len() > limit {
+            *self = Self::TooMany;
+            return false;
+        }
+        before == 0
     }
 }
 
-impl Distinct {
-    /// `plain` makes the aggregate that reads the different values of an argument of this Arrow type.
-    pub fn new(
-        argument: DataType,
-        limit: usize,
-        plain: impl Fn() -> Box<dyn Accumulator> + Send + 'static,
-    ) -> Self {
+impl<A: Accumulator + ?Sized> Distinct<A> {
+    /// `plain` is the aggregate over the different values of an argument of this Arrow type.
+    pub fn new(argument: DataType, limit: usize, plain: Box<A>) -> Self {
         Self {
             argument,
-            plain: Box::new(plain),
+            plain,
             limit,
             seen: Vec::new(),
         }
@@ -65,17 +70,53 @@ impl Distinct {
 
     fn count(&mut self, values: Option<&ArrayRef>, groups: &[u32], by: i64) {
         let Some(array) = values else { return };
+        let (mut keys, mut of) = (Vec::new(), Vec::new());
         each_key(array, groups, |group, key| {
-            if let Some(seen) = self.seen.get_mut(group as usize) {
-                seen.count(key, by, self.limit);
+            if let Some(seen) = self.seen.get_mut(group as usize)
+                && seen.count(key, by, self.limit)
+            {
+                keys.push(key);
+                of.push(group);
             }
         });
+        let changed = from_keys(&self.argument, &keys);
+        if by > 0 {
+            self.plain.add(Some(&changed), &of);
+        } else {
+            self.plain.retract(Some(&changed), &of);
+        }
+    }
+
+    fn too_many(&self) -> RowError {
+        RowError::runtime(format!(
+            "a DISTINCT aggregate met more than {} different values in one group; \
+             use a shorter window or more keys",
+            self.limit
+        ))
+    }
+
+    /// What tells a kept number from others, as [`each_key`] has it.
+    fn key(&self, kept: &Kept, slot: usize) -> Option<i128> {
+        match self.argument {
+            DataType::Float64 => kept.float(slot).map(|v| (v + 0.0).to_bits().into()),
+            DataType::Float32 => kept.float(slot).map(|v| (v as f32 + 0.0).to_bits().into()),
+            _ => kept.whole(slot).map(i128::from),
+        }
+    }
+
+    /// Counts a kept number up or down; `None` is a NULL.
+    fn bump(&mut self, group: u32, key: Option<i128>, by: i64) -> bool {
+        match (key, self.seen.get_mut(group as usize)) {
+            (Some(key), Some(seen)) => seen.count(key, by, self.limit),
+            _ => false,
+        }
     }
 }
 
-impl Accumulator for Distinct {
+impl<A: Accumulator + ?Sized> Accumulator for Distinct<A> {
     fn resize(&mut self, groups: usize) {
         self.seen.resize(groups, Seen::Values(BTreeMap::new()));
+        self.plain.resize(groups);
     }
 
     fn add(&mut self, values: Option<&ArrayRef>, groups: &[u32]) {
@@ -90,6 +131,7 @@ impl Accumulator for Distinct {
         let keys = saved::column::<ListArray>(saved, 0)?;
         let times = saved::column::<ListArray>(saved, 1)?;
         let too_many = saved::column::<BooleanArray>(saved, 2)?;
+        let (mut new, mut of) = (Vec::new(), Vec::new());
         for (row, &group) in groups.iter().enumerate().take(too_many.len()) {
             let Some(seen) = self.seen.get_mut(group as usize) else {
                 continue;
@@ -104,33 +146,23 @@ impl Accumulator for Distinct {
                 return Err(StateError::Mismatch("a DISTINCT aggregate of other lists".into()));
             };
             for (&key, &by) in keys.values().iter().zip(times.values()) {
-                seen.count(key, by, self.limit);
+                if seen.count(key, by, self.limit) {
+                    new.push(key);
+                    of.push(group);
+                }
             }
         }
+        self.plain.add(Some(&from_keys(&self.argument, &new)), &of);
         Ok(())
     }
 
     fn read(&self, groups: usize, errors: &mut RowErrors) -> ArrayRef {
-        let (mut keys, mut of) = (Vec::new(), Vec::new());
         for (group, seen) in self.seen.iter().take(groups).enumerate() {
-            match seen {
-                Seen::Values(values) => {
-                    keys.extend(values.keys());
-                    of.resize(keys.len(), u32::try_from(group).unwrap_or(u32::MAX));
-                }
-                Seen::TooMany => errors.set(group, || {
-                    RowError::runtime(format!(
-                        "a DISTINCT aggregate met more than {} different values in one group; \
-                         use a shorter window or more keys",
-                        self.limit
-                    ))
-                }),
+            if matches!(seen, Seen::TooMany) {
+                errors.set(group, || self.too_many());
             }
         }
-        let mut plain = (self.plain)();
-        plain.resize(groups);
-        plain.add(Some(&from_keys(&self.argument, &keys)), &of);
-        plain.read(groups, errors)
+        self.plain.read(groups, errors)
     }
 
     fn save(&self, groups: usize) -> Vec<ArrayRef> {
@@ -156,8 +188,65 @@ impl Accumulator for Distinct {
         ]
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        let empty = Seen::Values(BTreeMap::new());
+        Box::new(Distinct {
+            argument: self.argument.clone(),
+            plain: self.plain.move_out(groups),
+            limit: self.limit,
+            seen: moved_out(&mut self.seen, groups, &empty),
+        })
+    }
+
     fn clear(&mut self) {
+        self.plain.clear();
         self.seen.clear();
         self.seen.shrink_to(GROUPS_KEPT);
+    }
+}
+
+impl Sliding for Distinct<dyn Sliding> {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        kept: &Kept,
+        errors: &mut RowErrors,
+    ) -> ArrayRef {
+        let rows = passage.groups.len();
+        // Only the first of equal values comes into the plain aggregate, and only the last leaves it.
+        let mut first = vec![false; rows];
+        let (mut gone, mut until): (Vec<Gone>, Vec<u32>) = (Vec::new(), Vec::with_capacity(rows));
+        passage.walk(
+            &mut (&mut *self, &mut gone),
+            |(own, gone), leaving| {
+                let key = own.key(kept, leaving.slot as usize);
+                if own.bump(leaving.group, key, -1) {
+                    gone.push(leaving);
+                }
+            },
+            |(own, gone), row, group| {
+                until.push(u32::try_from(gone.len()).unwrap_or(u32::MAX));
+                let key = own.key(coming, row);
+                first[row] = own.bump(group, key, 1);
+                if matches!(own.seen.get(group as usize), Some(Seen::TooMany)) {
+                    errors.set(row, || own.too_many());
+                }
+            },
+        );
+        let passage = Passage {
+            gone: &gone,
+            until: &until,
+            ..passage
+        };
+        self.plain
+            .slide(passage, &coming.masked(|row| first[row]), kept, errors)
+    }
+
+    fn forget(&mut self, group: u32) {
+        if let Some(seen) = self.seen.get_mut(group as usize) {
+            *seen = Seen::Values(BTreeMap::new());
+        }
+        self.plain.forget(group);
     }
 }

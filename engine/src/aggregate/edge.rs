@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
 
 use super::physical::Physical;
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -99,6 +99,14 @@ impl<P: Physical> Accumulator for Edge<P> {
         let seen = self.kept.iter().take(groups).map(|k| !matches!(k, Kept::Nothing));
         let seen: BooleanArray = seen.map(Some).collect();
         vec![self.read(groups, &mut RowErrors::new()), Arc::new(seen)]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            ty: self.ty.clone(),
+            kept: moved_out(&mut self.kept, groups, &Kept::Nothing),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {

@@ -6,7 +6,7 @@
 //! Squares come in as whole products of the significands, which is what a two-product would give in two parts.
 
 use super::natural::Natural;
-use super::rounding::Ratio;
+use super::rounding::{Quotient, Ratio};
 use crate::state::StateError;
 
 /// Limbs of the number that holds everything: 2^-2176 up to 2^2176.
@@ -149,6 +149,41 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
         let mut limbs = wide.limbs;
         self.add_narrow_to(&mut limbs);
         Some(split(limbs.to_vec(), WIDE_LEAST))
+    }
+
+    /// The sum divided by a number that is not zero; `None` if a term was no number. While all terms are ordinary
+    /// this allocates nothing: a sliding window reads its sum at every row.
+    #[inline]
+    pub fn quotient(&self, divisor: u64) -> Option<Quotient> {
+        if self.wide.is_some() {
+            let (negative, mut ratio) = self.value()?;
+            ratio.divisors.push(divisor);
+            return Some(Quotient::of(negative, &ratio));
+        }
+        let mut limbs = self.narrow;
+        let negative = limbs.last().is_some_and(|top| top >> 63 != 0);
+        if negative {
+            let mut carry = true;
+            for limb in &mut limbs {
+                *limb = add_carrying(!*limb, 0, &mut carry);
+            }
+        }
+        let Some(first) = limbs.iter().rposition(|&limb| limb != 0) else {
+            return Some(Quotient::new(false, 0, 0, false, 1));
+        };
+        let limb = |below: usize| first.checked_sub(below).map_or(0, |i| limbs[i]);
+        let left = limb(0).leading_zeros();
+        let two = u128::from(limb(0)) << 64 | u128::from(limb(1));
+        let third = u128::from(limb(2)) << left;
+        let rest = limbs.iter().take(first.saturating_sub(2)).any(|&limb| limb != 0);
+        let place = 64 * (first as i32 - 1) - left.cast_signed();
+        Some(Quotient::new(
+            negative,
+            two << left | third >> 64,
+            LEAST + place,
+            rest || third as u64 != 0,
+            divisor,
+        ))
     }
 
     /// Appends its bytes; their number tells whether the wide part follows the narrow one.

@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
 use super::physical::Physical;
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -81,6 +81,14 @@ impl<P: Physical> Accumulator for Extreme<P> {
 
     fn save(&self, groups: usize) -> Vec<ArrayRef> {
         vec![self.read(groups, &mut RowErrors::new())]
+    }
+
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            ty: self.ty.clone(),
+            winners: moved_out(&mut self.winners, groups, &None),
+            ..*self
+        })
     }
 
     fn clear(&mut self) {

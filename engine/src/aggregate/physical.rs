@@ -9,8 +9,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowNativeTypeOp, BinaryViewArray, BooleanArray, PrimitiveArray, StringViewArray,
-    StringViewBuilder,
+    Array, ArrayRef, ArrowNativeTypeOp, BinaryViewArray, BinaryViewBuilder, BooleanArray, BooleanBuilder,
+    PrimitiveArray, PrimitiveBuilder, StringViewArray, StringViewBuilder,
 };
 use arrow::datatypes::{ArrowPrimitiveType, DataType};
 
@@ -27,8 +27,36 @@ pub trait Physical: Send + 'static {
     /// Copies the value in a row over a kept one.
     fn store(array: &Self::Array, row: usize, kept: &mut Self::Value);
 
+    /// An array in the making.
+    type Builder;
+
+    /// An array of about so many rows.
+    fn builder(rows: usize) -> Self::Builder;
+
+    /// Appends a kept value.
+    fn append(builder: &mut Self::Builder, value: Option<&Self::Value>);
+
+    /// The array, of this Arrow type.
+    fn finish(builder: Self::Builder, ty: &DataType) -> ArrayRef;
+
     /// Kept values as an array of this Arrow type.
-    fn collect<'a>(ty: &DataType, values: impl Iterator<Item = Option<&'a Self::Value>>) -> ArrayRef;
+    fn collect<'a>(ty: &DataType, values: impl Iterator<Item = Option<&'a Self::Value>>) -> ArrayRef
+    where
+        Self::Value: 'a,
+    {
+        let mut builder = Self::builder(values.size_hint().0);
+        values.for_each(|value| Self::append(&mut builder, value));
+        Self::finish(builder, ty)
+    }
+
+    /// A copy of the value in a row; `None` for NULL.
+    fn owned(array: &Self::Array, row: usize) -> Option<Self::Value> {
+        array.is_valid(row).then(|| {
+            let mut value = Self::Value::default();
+            Self::store(array, row, &mut value);
+            value
+        })
+    }
 }
 
 /// Fixed-width numbers and times.
@@ -55,9 +83,19 @@ where
         *kept = array.value(row);
     }
 
-    fn collect<'a>(ty: &DataType, values: impl Iterator<Item = Option<&'a Self::Value>>) -> ArrayRef {
-        let array: PrimitiveArray<T> = values.map(|v| v.copied()).collect();
-        Arc::new(array.with_data_type(ty.clone()))
+    type Builder = PrimitiveBuilder<T>;
+
+    fn builder(rows: usize) -> Self::Builder {
+        PrimitiveBuilder::with_capacity(rows)
+    }
+
+    #[inline]
+    fn append(builder: &mut Self::Builder, value: Option<&Self::Value>) {
+        builder.append_option(value.copied());
+    }
+
+    fn finish(mut builder: Self::Builder, ty: &DataType) -> ArrayRef {
+        Arc::new(builder.finish().with_data_type(ty.clone()))
     }
 }
 
@@ -73,8 +111,18 @@ impl Physical for Truth {
         *kept = array.value(row);
     }
 
-    fn collect<'a>(_: &DataType, values: impl Iterator<Item = Option<&'a Self::Value>>) -> ArrayRef {
-        Arc::new(values.map(|v| v.copied()).collect::<BooleanArray>())
+    type Builder = BooleanBuilder;
+
+    fn builder(rows: usize) -> Self::Builder {
+        BooleanBuilder::with_capacity(rows)
+    }
+
+    fn append(builder: &mut Self::Builder, value: Option<&Self::Value>) {
+        builder.append_option(value.copied());
+    }
+
+    fn finish(mut builder: Self::Builder, _: &DataType) -> ArrayRef {
+        Arc::new(builder.finish())
     }
 }
 
@@ -91,9 +139,17 @@ impl Physical for Text {
         kept.push_str(array.value(row));
     }
 
-    fn collect<'a>(_: &DataType, values: impl Iterator<Item = Option<&'a Self::Value>>) -> ArrayRef {
-        let mut builder = StringViewBuilder::new();
-        values.for_each(|v| builder.append_option(v));
+    type Builder = StringViewBuilder;
+
+    fn builder(rows: usize) -> Self::Builder {
+        StringViewBuilder::with_capacity(rows)
+    }
+
+    fn append(builder: &mut Self::Builder, value: Option<&Self::Value>) {
+        builder.append_option(value);
+    }
+
+    fn finish(mut builder: Self::Builder, _: &DataType) -> ArrayRef {
         Arc::new(builder.finish())
     }
 }
@@ -111,8 +167,18 @@ impl Physical for Bytes {
         kept.extend_from_slice(array.value(row));
     }
 
-    fn collect<'a>(_: &DataType, values: impl Iterator<Item = Option<&'a Self::Value>>) -> ArrayRef {
-        Arc::new(values.collect::<BinaryViewArray>())
+    type Builder = BinaryViewBuilder;
+
+    fn builder(rows: usize) -> Self::Builder {
+        BinaryViewBuilder::with_capacity(rows)
+    }
+
+    fn append(builder: &mut Self::Builder, value: Option<&Self::Value>) {
+        builder.append_option(value);
+    }
+
+    fn finish(mut builder: Self::Builder, _: &DataType) -> ArrayRef {
+        Arc::new(builder.finish())
     }
 }
 
@@ -146,4 +212,4 @@ macro_rules! with_physical {
         }
     }};
 }
-pub(super) use with_physical;
+pub(crate) use with_physical;

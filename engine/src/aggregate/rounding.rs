@@ -47,6 +47,65 @@ struct Leading {
     inexact: bool,
 }
 
+/// A signed exact value, as far as rounding needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Quotient {
+    negative: bool,
+    leading: Leading,
+}
+
+impl Quotient {
+    /// `± top · 2^exponent / divisor`, or a little more where `inexact`, but less than with `top + 1`; `top` is zero
+    /// or has its highest bit set, and the divisor is not zero.
+    #[inline]
+    pub fn new(negative: bool, top: u128, exponent: i32, mut inexact: bool, divisor: u64) -> Self {
+        let (mut bits, mut exponent) = (top, exponent);
+        if divisor.is_power_of_two() {
+            exponent -= divisor.trailing_zeros().cast_signed();
+        } else {
+            // At least 64 bits are left, which is more than any format keeps.
+            bits = top / u128::from(divisor);
+            inexact |= bits * u128::from(divisor) != top;
+        }
+        let leading = Leading {
+            bits,
+            exponent,
+            inexact,
+        };
+        Self { negative, leading }
+    }
+
+    /// `± ratio`.
+    pub fn of(negative: bool, ratio: &Ratio) -> Self {
+        Self {
+            negative,
+            leading: ratio.leading(false),
+        }
+    }
+
+    /// The nearest DOUBLE; `None` if it is beyond the greatest. A zero is +0.0.
+    #[inline]
+    pub fn to_f64(self) -> Option<f64> {
+        let rounded = f64::from_bits(DOUBLE.round(self.leading)?);
+        Some(if self.negative && rounded != 0.0 {
+            -rounded
+        } else {
+            rounded
+        })
+    }
+
+    /// The nearest REAL.
+    #[inline]
+    pub fn to_f32(self) -> Option<f32> {
+        let rounded = narrow(REAL.round(self.leading)?);
+        Some(if self.negative && rounded != 0.0 {
+            -rounded
+        } else {
+            rounded
+        })
+    }
+}
+
 impl Ratio {
     /// The nearest DOUBLE; `None` if it is beyond the greatest.
     pub fn to_f64(&self) -> Option<f64> {

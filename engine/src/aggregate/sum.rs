@@ -8,11 +8,13 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, Decimal128Array, Float32Array, Float64Array, Int64Array};
+use arrow::datatypes::DataType;
 
-use super::exact_sum::FloatSum;
+use super::exact_sum::{FloatSum, Term};
+use super::kept::{Form, Kept};
 use super::numbers::{each_term, each_whole, fits, whole_array};
-use super::rounding::Ratio;
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::sliding::{Passage, Sliding};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
 use crate::types::SqlType;
@@ -39,6 +41,33 @@ impl WholeSum {
             mean,
             ty,
             sums: Vec::new(),
+        }
+    }
+
+    /// The result of a group; `Err` if it is out of range.
+    #[inline]
+    fn result(&self, arrow: &DataType, (count, sum): (i64, i128)) -> Result<Option<i128>, ()> {
+        if count == 0 {
+            return Ok(None);
+        }
+        let result = match i64::try_from(sum) {
+            _ if !self.mean => sum,
+            // One instruction in place of a call.
+            Ok(sum) => i128::from(sum / count),
+            Err(_) => sum / i128::from(count),
+        };
+        if fits(arrow, result) {
+            Ok(Some(result))
+        } else {
+            Err(())
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, group: u32, value: Option<i64>, by: i64) {
+        if let (Some(value), Some((count, sum))) = (value, self.sums.get_mut(group as usize)) {
+            *count += by;
+            *sum = sum.wrapping_add(i128::from(value) * i128::from(by));
         }
     }
 }
@@ -83,16 +112,11 @@ impl Accumulator for WholeSum {
     fn read(&self, groups: usize, errors: &mut RowErrors) -> ArrayRef {
         let ty = self.ty.arrow();
         let results: Vec<Option<i128>> = (self.sums.iter().take(groups).enumerate())
-            .map(|(group, &(count, sum))| {
-                if count == 0 {
-                    return None;
-                }
-                let result = if self.mean { sum / i128::from(count) } else { sum };
-                if !fits(&ty, result) {
+            .map(|(group, &state)| {
+                self.result(&ty, state).unwrap_or_else(|()| {
                     errors.set(group, || out_of_range(name(self.mean), self.ty));
-                    return None;
-                }
-                Some(result)
+                    None
+                })
             })
             .collect();
         whole_array(&ty, results.into_iter())
@@ -106,9 +130,48 @@ impl Accumulator for WholeSum {
         ]
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            sums: moved_out(&mut self.sums, groups, &(0, 0)),
+            ..*self
+        })
+    }
+
     fn clear(&mut self) {
         self.sums.clear();
         self.sums.shrink_to(GROUPS_KEPT);
+    }
+}
+
+impl Sliding for WholeSum {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        kept: &Kept,
+        errors: &mut RowErrors,
+    ) -> ArrayRef {
+        let arrow = self.ty.arrow();
+        let mut results = Vec::with_capacity(passage.groups.len());
+        passage.walk(
+            self,
+            |own, gone| own.count(gone.group, kept.whole(gone.slot as usize), -1),
+            |own, row, group| {
+                own.count(group, coming.whole(row), 1);
+                let state = own.sums.get(group as usize).copied().unwrap_or_default();
+                results.push(own.result(&arrow, state).unwrap_or_else(|()| {
+                    errors.set(row, || out_of_range(name(own.mean), own.ty));
+                    None
+                }));
+            },
+        );
+        whole_array(&arrow, results.into_iter())
+    }
+
+    fn forget(&mut self, group: u32) {
+        if let Some(sum) = self.sums.get_mut(group as usize) {
+            *sum = (0, 0);
+        }
     }
 }
 
@@ -138,6 +201,41 @@ impl ApproximateSum {
             sums: Vec::new(),
         }
     }
+
+    /// Rounds the result of a group; `Err` if it is out of range.
+    #[inline]
+    fn result(&self, total: &FloatTotal) -> Result<Option<f64>, ()> {
+        if total.count == 0 {
+            return Ok(None);
+        }
+        let divisor = if self.mean { total.count.unsigned_abs() } else { 1 };
+        let quotient = total.sum.quotient(divisor).ok_or(())?;
+        let rounded = match self.ty {
+            SqlType::Real => quotient.to_f32().map(f64::from),
+            _ => quotient.to_f64(),
+        };
+        rounded.map(Some).ok_or(())
+    }
+}
+
+impl FloatTotal {
+    #[inline]
+    fn add(&mut self, term: Option<Term>) {
+        self.count += 1;
+        match term {
+            Some(term) => self.sum.add(term),
+            None => self.sum.add_not_finite(1),
+        }
+    }
+
+    #[inline]
+    fn retract(&mut self, term: Option<Term>) {
+        self.count -= 1;
+        match term {
+            Some(term) => self.sum.add(term.negated()),
+            None => self.sum.add_not_finite(-1),
+        }
+    }
 }
 
 impl Accumulator for ApproximateSum {
@@ -148,13 +246,8 @@ impl Accumulator for ApproximateSum {
     fn add(&mut self, values: Option<&ArrayRef>, groups: &[u32]) {
         let Some(array) = values else { return };
         each_term(array, groups, |group, term| {
-            let Some(total) = self.sums.get_mut(group as usize) else {
-                return;
-            };
-            total.count += 1;
-            match term {
-                Some(term) => total.sum.add(term),
-                None => total.sum.add_not_finite(1),
+            if let Some(total) = self.sums.get_mut(group as usize) {
+                total.add(term);
             }
         });
     }
@@ -162,13 +255,8 @@ impl Accumulator for ApproximateSum {
     fn retract(&mut self, values: Option<&ArrayRef>, groups: &[u32]) {
         let Some(array) = values else { return };
         each_term(array, groups, |group, term| {
-            let Some(total) = self.sums.get_mut(group as usize) else {
-                return;
-            };
-            total.count -= 1;
-            match term {
-                Some(term) => total.sum.add(term.negated()),
-                None => total.sum.add_not_finite(-1),
+            if let Some(total) = self.sums.get_mut(group as usize) {
+                total.retract(term);
             }
         });
     }
@@ -187,17 +275,8 @@ impl Accumulator for ApproximateSum {
     }
 
     fn read(&self, groups: usize, errors: &mut RowErrors) -> ArrayRef {
-        let results = self.sums.iter().take(groups).map(|total| {
-            if total.count == 0 {
-                return Some(None);
-            }
-            let (negative, mut ratio) = total.sum.value()?;
-            if self.mean {
-                ratio.divisors.push(total.count.unsigned_abs());
-            }
-            Some(Some((negative, ratio)))
-        });
-        float_array(results, self.ty, Rounded::Value, name(self.mean), errors)
+        let results = self.sums.iter().take(groups).map(|total| self.result(total));
+        approximate_array(results, self.ty, name(self.mean), errors)
     }
 
     fn save(&self, groups: usize) -> Vec<ArrayRef> {
@@ -208,10 +287,89 @@ impl Accumulator for ApproximateSum {
         ]
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            sums: moved_out(&mut self.sums, groups, &FloatTotal::default()),
+            ..*self
+        })
+    }
+
     fn clear(&mut self) {
         self.sums.clear();
         self.sums.shrink_to(GROUPS_KEPT);
     }
+}
+
+impl Sliding for ApproximateSum {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        kept: &Kept,
+        errors: &mut RowErrors,
+    ) -> ArrayRef {
+        let mut results = Vec::with_capacity(passage.groups.len());
+        passage.walk(
+            self,
+            |own, gone| {
+                if let (Some(total), Some(term)) = (
+                    own.sums.get_mut(gone.group as usize),
+                    term(kept, gone.slot as usize),
+                ) {
+                    total.retract(term);
+                }
+            },
+            |own, row, group| {
+                let Some(total) = own.sums.get_mut(group as usize) else {
+                    return results.push(Ok(None));
+                };
+                if let Some(term) = term(coming, row) {
+                    total.add(term);
+                }
+                results.push(
+                    own.sums
+                        .get(group as usize)
+                        .map_or(Ok(None), |total| own.result(total)),
+                );
+            },
+        );
+        approximate_array(results.into_iter(), self.ty, name(self.mean), errors)
+    }
+
+    fn forget(&mut self, group: u32) {
+        if let Some(total) = self.sums.get_mut(group as usize) {
+            *total = FloatTotal::default();
+        }
+    }
+}
+
+/// A kept number as an exact term, as [`each_term`] gives those of an array.
+#[inline]
+pub fn term(kept: &Kept, slot: usize) -> Option<Option<Term>> {
+    match kept.form() {
+        Form::Float => kept.float(slot).map(Term::of),
+        _ => kept.whole(slot).map(|v| Some(Term::whole(v.into()))),
+    }
+}
+
+/// Results as an array of REAL or DOUBLE; `Err` is out of range.
+pub fn approximate_array(
+    results: impl Iterator<Item = Result<Option<f64>, ()>>,
+    ty: SqlType,
+    function: &str,
+    errors: &mut RowErrors,
+) -> ArrayRef {
+    let values = results.enumerate().map(|(row, result)| {
+        result.unwrap_or_else(|()| {
+            errors.set(row, || out_of_range(function, ty));
+            None
+        })
+    });
+    if ty == SqlType::Real {
+        // Every value is a REAL already, so that this conversion is exact.
+        return Arc::new(values.map(|v| v.map(|v| v as f32)).collect::<Float32Array>());
+    }
+    Arc::new(values.collect::<Float64Array>())
 }
 
 /// Saved exact sums, one value a group.
@@ -222,46 +380,4 @@ pub fn exact_bytes<W: FnOnce(&mut Vec<u8>)>(sums: impl Iterator<Item = W>) -> Ar
         write(&mut bytes);
         bytes.clone()
     })))
-}
-
-/// What of an exact value is rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rounded {
-    /// Itself.
-    Value,
-    /// Its square root.
-    Root,
-}
-
-/// Rounds signed exact values (`None`: not a number, `Some(None)`: NULL) into an array of REAL or DOUBLE.
-pub fn float_array(
-    values: impl Iterator<Item = Option<Option<(bool, Ratio)>>>,
-    ty: SqlType,
-    what: Rounded,
-    function: &str,
-    errors: &mut RowErrors,
-) -> ArrayRef {
-    let mut round = |group: usize, value: Option<Option<(bool, Ratio)>>| {
-        let Some(value) = value else {
-            errors.set(group, || out_of_range(function, ty));
-            return None;
-        };
-        let (negative, ratio) = value?;
-        let rounded = match (ty, what) {
-            (SqlType::Real, Rounded::Value) => ratio.to_f32().map(f64::from),
-            (SqlType::Real, Rounded::Root) => ratio.sqrt_to_f32().map(f64::from),
-            (_, Rounded::Value) => ratio.to_f64(),
-            (_, Rounded::Root) => ratio.sqrt_to_f64(),
-        };
-        if rounded.is_none() {
-            errors.set(group, || out_of_range(function, ty));
-        }
-        rounded.map(|r| if negative && r != 0.0 { -r } else { r })
-    };
-    let values = values.enumerate().map(|(group, value)| round(group, value));
-    if ty == SqlType::Real {
-        // Every value is a REAL already, so that this conversion is exact.
-        return Arc::new(values.map(|v| v.map(|v| v as f32)).collect::<Float32Array>());
-    }
-    Arc::new(values.collect::<Float64Array>())
 }

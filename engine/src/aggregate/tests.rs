@@ -240,7 +240,7 @@ fn distinct_values_count_once() {
         over(&call(F::Avg, SqlType::Double, true, SqlType::Double), &zeros),
         "1.5"
     );
-    let mut narrow = distinct::Distinct::new(int.arrow(), 2, move || plain(F::Sum, int, int));
+    let mut narrow = distinct::Distinct::new(int.arrow(), 2, plain(F::Sum, int, int).unwrap());
     narrow.resize(1);
     narrow.add(Some(&values), &[0; 6]);
     assert_eq!(shown(&narrow), "6");

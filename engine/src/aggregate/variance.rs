@@ -9,11 +9,13 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BinaryArray, Int64Array};
 
 use super::exact_sum::{FloatSum, SquareSum, Term};
+use super::kept::Kept;
 use super::natural::Natural;
 use super::numbers::{each_term, fits, whole_array};
 use super::rounding::Ratio;
-use super::sum::{Rounded, exact_bytes, float_array, out_of_range};
-use super::{Accumulator, GROUPS_KEPT, name, saved};
+use super::sliding::{Passage, Sliding};
+use super::sum::{approximate_array, exact_bytes, out_of_range, term};
+use super::{Accumulator, GROUPS_KEPT, moved_out, name, saved};
 use crate::plan::AggregateFunction;
 use crate::row_error::RowErrors;
 use crate::state::StateError;
@@ -102,38 +104,51 @@ impl Variance {
         }
     }
 
-    /// Integer and DECIMAL results.
-    fn truncated(
+    /// A result that is REAL or DOUBLE; `Err` if it is out of range.
+    fn approximate(&self, moments: &Moments) -> Result<Option<f64>, ()> {
+        let Some(ratio) = moments.variance(self.sample, self.scale).ok_or(())? else {
+            return Ok(None);
+        };
+        let rounded = match (self.ty, self.root) {
+            (SqlType::Real, false) => ratio.to_f32().map(f64::from),
+            (SqlType::Real, true) => ratio.sqrt_to_f32().map(f64::from),
+            (_, false) => ratio.to_f64(),
+            (_, true) => ratio.sqrt_to_f64(),
+        };
+        rounded.map(Some).ok_or(())
+    }
+
+    /// A result that is an integer or DECIMAL.
+    fn truncated(&self, moments: &Moments) -> Result<Option<i128>, ()> {
+        let Some(ratio) = moments.variance(self.sample, self.scale).ok_or(())? else {
+            return Ok(None);
+        };
+        let scale = self.ty.as_decimal().map_or(0, |(_, scale)| scale);
+        let whole = if self.root {
+            ratio.sqrt_truncate(scale)
+        } else {
+            ratio.truncate(scale)
+        };
+        let whole = whole.and_then(|w| i128::try_from(w).ok());
+        whole.filter(|&w| fits(&self.ty.arrow(), w)).map(Some).ok_or(())
+    }
+
+    fn results<'m>(
         &self,
-        values: impl Iterator<Item = Option<Option<Ratio>>>,
+        moments: impl ExactSizeIterator<Item = &'m Moments>,
         errors: &mut RowErrors,
     ) -> ArrayRef {
-        let ty = self.ty.arrow();
-        let scale = self.ty.as_decimal().map_or(0, |(_, scale)| scale);
-        let mut results = Vec::new();
-        for (group, value) in values.enumerate() {
-            let whole = value.map(|null| {
-                null.map(|ratio| {
-                    let whole = if self.root {
-                        ratio.sqrt_truncate(scale)
-                    } else {
-                        ratio.truncate(scale)
-                    };
-                    whole
-                        .and_then(|w| i128::try_from(w).ok())
-                        .filter(|&w| fits(&ty, w))
-                })
-            });
-            match whole {
-                Some(None) => results.push(None),
-                Some(Some(Some(whole))) => results.push(Some(whole)),
-                None | Some(Some(None)) => {
-                    errors.set(group, || out_of_range(name(self.function), self.ty));
-                    results.push(None);
-                }
-            }
+        if self.ty.is_approximate() {
+            let results = moments.map(|m| self.approximate(m));
+            return approximate_array(results, self.ty, name(self.function), errors);
         }
-        whole_array(&ty, results.into_iter())
+        let results = moments.enumerate().map(|(row, m)| {
+            self.truncated(m).unwrap_or_else(|()| {
+                errors.set(row, || out_of_range(name(self.function), self.ty));
+                None
+            })
+        });
+        whole_array(&self.ty.arrow(), results)
     }
 }
 
@@ -178,14 +193,7 @@ impl Accumulator for Variance {
     }
 
     fn read(&self, groups: usize, errors: &mut RowErrors) -> ArrayRef {
-        let moments = self.moments.iter().take(groups);
-        let values = moments.map(|m| m.variance(self.sample, self.scale));
-        if !self.ty.is_approximate() {
-            return self.truncated(values, errors);
-        }
-        let what = if self.root { Rounded::Root } else { Rounded::Value };
-        let positive = values.map(|value| value.map(|null| null.map(|ratio| (false, ratio))));
-        float_array(positive, self.ty, what, name(self.function), errors)
+        self.results(self.moments.iter().take(groups), errors)
     }
 
     fn save(&self, groups: usize) -> Vec<ArrayRef> {
@@ -197,8 +205,53 @@ impl Accumulator for Variance {
         ]
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            moments: moved_out(&mut self.moments, groups, &Moments::default()),
+            ..*self
+        })
+    }
+
     fn clear(&mut self) {
         self.moments.clear();
         self.moments.shrink_to(GROUPS_KEPT);
+    }
+}
+
+impl Sliding for Variance {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        kept: &Kept,
+        errors: &mut RowErrors,
+    ) -> ArrayRef {
+        let mut results = Vec::with_capacity(passage.groups.len());
+        passage.walk(
+            self,
+            |own, gone| {
+                if let (Some(moments), Some(term)) = (
+                    own.moments.get_mut(gone.group as usize),
+                    term(kept, gone.slot as usize),
+                ) {
+                    moments.retract(term);
+                }
+            },
+            |own, row, group| {
+                if let (Some(moments), Some(term)) = (own.moments.get_mut(group as usize), term(coming, row))
+                {
+                    moments.add(term);
+                }
+                let moments = own.moments.get(group as usize);
+                results.push(moments.map_or(Ok(None), |moments| own.approximate(moments)));
+            },
+        );
+        approximate_array(results.into_iter(), self.ty, name(self.function), errors)
+    }
+
+    fn forget(&mut self, group: u32) {
+        if let Some(moments) = self.moments.get_mut(group as usize) {
+            *moments = Moments::default();
+        }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array};
 
-use super::{Accumulator, GROUPS_KEPT, saved};
+use super::kept::Kept;
+use super::sliding::{Passage, Sliding};
+use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::RowErrors;
 use crate::state::StateError;
 
@@ -26,14 +28,26 @@ impl Verdict {
         }
     }
 
+    fn bump(&mut self, group: u32, value: Option<i64>, by: i64) {
+        if let (Some(value), Some([yes, no])) = (value, self.counts.get_mut(group as usize)) {
+            *(if value == 0 { no } else { yes }) += by;
+        }
+    }
+
+    fn verdict(&self, [yes, no]: [i64; 2]) -> Option<bool> {
+        match (yes, no) {
+            (0, 0) => None,
+            _ if self.every => Some(no == 0),
+            _ => Some(yes != 0),
+        }
+    }
+
     fn count(&mut self, values: Option<&ArrayRef>, groups: &[u32], by: i64) {
         let Some(array) = values.and_then(|v| v.as_boolean_opt()) else {
             return;
         };
         for (value, &group) in array.iter().zip(groups) {
-            if let (Some(value), Some([yes, no])) = (value, self.counts.get_mut(group as usize)) {
-                *(if value { yes } else { no }) += by;
-            }
+            self.bump(group, value.map(i64::from), by);
         }
     }
 }
@@ -64,11 +78,11 @@ impl Accumulator for Verdict {
     }
 
     fn read(&self, groups: usize, _errors: &mut RowErrors) -> ArrayRef {
-        let verdicts = self.counts.iter().take(groups).map(|&[yes, no]| match (yes, no) {
-            (0, 0) => None,
-            _ if self.every => Some(no == 0),
-            _ => Some(yes != 0),
-        });
+        let verdicts = self
+            .counts
+            .iter()
+            .take(groups)
+            .map(|&counts| self.verdict(counts));
         Arc::new(verdicts.collect::<BooleanArray>())
     }
 
@@ -81,8 +95,43 @@ impl Accumulator for Verdict {
             .to_vec()
     }
 
+    fn move_out(&mut self, groups: &[u32]) -> Box<dyn Accumulator> {
+        Box::new(Self {
+            every: self.every,
+            counts: moved_out(&mut self.counts, groups, &[0; 2]),
+        })
+    }
+
     fn clear(&mut self) {
         self.counts.clear();
         self.counts.shrink_to(GROUPS_KEPT);
+    }
+}
+
+impl Sliding for Verdict {
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        kept: &Kept,
+        _errors: &mut RowErrors,
+    ) -> ArrayRef {
+        let mut results = Vec::with_capacity(passage.groups.len());
+        passage.walk(
+            self,
+            |own, gone| own.bump(gone.group, kept.whole(gone.slot as usize), -1),
+            |own, row, group| {
+                own.bump(group, coming.whole(row), 1);
+                let counts = own.counts.get(group as usize).copied().unwrap_or_default();
+                results.push(own.verdict(counts));
+            },
+        );
+        Arc::new(BooleanArray::from(results))
+    }
+
+    fn forget(&mut self, group: u32) {
+        if let Some(counts) = self.counts.get_mut(group as usize) {
+            *counts = [0; 2];
+        }
     }
 }

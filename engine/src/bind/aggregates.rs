@@ -53,7 +53,7 @@ pub(super) fn grouped(x: &Expressions, call: &FunctionCall, name: &str) -> Bound
     Ok(Expr::column(AGGREGATES + index, ty, call.span))
 }
 
-fn is_same(a: &Aggregate, b: &Aggregate) -> bool {
+pub(super) fn is_same(a: &Aggregate, b: &Aggregate) -> bool {
     let arguments = match (&a.argument, &b.argument) {
         (Some(p), Some(q)) => super::grouping::is_same(p, q),
         (None, None) => true,
@@ -126,8 +126,7 @@ fn function_of(name: &str, nulls: Option<NullTreatment>) -> AggregateFunction {
 fn check_distinct(x: &Expressions, name: &str, function: AggregateFunction, span: Span) -> Bound<()> {
     use AggregateFunction::{Avg, Count, Max, Min, StddevPop, StddevSamp, Sum, VarPop, VarSamp};
     match function {
-        Sum | Avg | Min | Max => Ok(()),
-        VarPop | VarSamp | StddevPop | StddevSamp => x.not_yet(span, &format!("{name}(DISTINCT …)")),
+        Sum | Avg | Min | Max | VarPop | VarSamp | StddevPop | StddevSamp => Ok(()),
         Count => Err(x.fault(
             Diagnostic::not_supported(span, "COUNT(DISTINCT …) is not supported").with_hint(
                 "count over a sub-select of SELECT STREAM DISTINCT, or use COUNT_DISTINCT_ITEMS_TUMBLING",

@@ -239,7 +239,8 @@ impl<'a> Binder<'a> {
         }
         let mut d = Diagnostic::invalid(name.span, format!("Table '{}' not found", name.name));
         // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
-        let declare = "declare it with CREATE STREAM, or bind it with --source";
+        let declare =
+            "declare it with CREATE STREAM, or bind it with --source, or a reference table with --reference";
         let near = || did_you_mean(&name.name, names).map(|near| format!("{near} Or {declare}"));
         d.hint = self
             .in_comment(name)

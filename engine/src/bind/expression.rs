@@ -3,10 +3,12 @@
 //! Operands are all bound before any is given up, so that every fault in a tree is found in one pass.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::binder::Binder;
 use super::faults::{Bound, Reported};
 use super::scope::Scope;
+use super::windows::Slide;
 use super::{
     comparison, conditional, functions, literals, operators, period, rows, text_functions, time_functions,
 };
@@ -21,6 +23,9 @@ pub(super) const DEPTH_MAX: u32 = 600;
 /// What a nested node counts; an operator of a chain, which takes no stack here, counts one.
 const NODE_DEPTH: u32 = 4;
 
+/// Column positions from here on, up to those of aggregates, stand for windowed calls until the columns below the
+/// select list are known.
+pub(super) const WINDOWED: usize = usize::MAX / 4;
 /// Column positions from here on stand for aggregates until the window's columns are known.
 pub(super) const AGGREGATES: usize = usize::MAX / 2;
 /// Stands for the unqualified ROWTIME of a grouped query: that of the row about to be output.
@@ -73,6 +78,8 @@ pub(super) struct Expressions<'s, 'a> {
     pub(super) grouped: bool,
     /// Collects the aggregates found.
     pub(super) aggregates: &'s RefCell<Vec<Aggregate>>,
+    /// Collects the windowed calls found.
+    pub(super) sliding: Rc<RefCell<Slide>>,
     /// The WINDOW clause.
     pub(super) windows: &'s [(Ident, WindowSpec)],
     /// Nodes above.

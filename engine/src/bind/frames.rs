@@ -1,38 +1,67 @@
-//! Which windows there can be over a stream (`windows-and-time.md` §4.2): what a frame may hold, and what its use
-//! allows. Checked whether or not the window can run.
+//! Which windows there can be over a stream (`windows-and-time.md` §4.2): how far a frame reaches, and what its use
+//! allows.
 
 use super::expression::{Clause, Expressions, is_rowtime};
 use super::faults::{Bound, Reported};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{ExprKind, Value};
+use crate::plan::sliding::Extent;
 use crate::sql::ast::{self, Frame, FrameBound, OrderItem, WindowRef, WindowSpec};
 use crate::types::SqlType;
 
 /// A bound as a distance from the current row: rows or milliseconds, before it negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Distance {
+pub(super) enum Distance {
+    /// UNBOUNDED PRECEDING.
     UnboundedBefore,
+    /// So many rows or milliseconds.
     By(i64),
 }
 
-/// Checks a frame on its own.
-pub(super) fn check(x: &Expressions, frame: &Frame) -> Bound<()> {
+/// A frame, evaluated: which rows around the current one it holds, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// Distances are rows, else milliseconds.
+    pub(super) rows: bool,
+    /// The earlier end.
+    pub(super) from: Distance,
+    /// The later end.
+    pub(super) to: Distance,
+}
+
+impl Reach {
+    /// How far back it reaches, if it ends at the current row.
+    pub(super) fn extent(self) -> Option<Extent> {
+        match (self.from, self.to) {
+            (Distance::UnboundedBefore, Distance::By(0)) => Some(Extent::Unbounded),
+            (Distance::By(from), Distance::By(0)) if self.rows => Some(Extent::Rows(from.unsigned_abs())),
+            (Distance::By(from), Distance::By(0)) => Some(Extent::Range(-from)),
+            _ => None,
+        }
+    }
+}
+
+/// Evaluates a frame.
+pub(super) fn reach(x: &Expressions, frame: &Frame) -> Bound<Reach> {
     let start = distance(x, frame, &frame.start);
     let end = match &frame.end {
         Some(end) => distance(x, frame, end),
         None => Ok(Distance::By(0)),
     };
-    let (start, end) = (start?, end?);
-    // `n FOLLOWING` alone runs from the current row to there.
-    let reversed = frame.end.is_some() && start > end;
-    if reversed || end == Distance::UnboundedBefore {
+    let (mut from, mut to) = (start?, end?);
+    if frame.end.is_none() && from > to {
+        // `n FOLLOWING` alone runs from the current row to there.
+        (from, to) = (to, from);
+    }
+    if from > to || to == Distance::UnboundedBefore {
         return x.refuse(
             frame.span,
             "Window has negative size".to_owned(),
             Some("the earlier end comes first: BETWEEN … PRECEDING AND CURRENT ROW".to_owned()),
         );
     }
-    Ok(())
+    let rows = frame.rows;
+    Ok(Reach { rows, from, to })
 }
 
 fn distance(x: &Expressions, frame: &Frame, bound: &FrameBound) -> Bound<Distance> {
@@ -54,7 +83,7 @@ fn distance(x: &Expressions, frame: &Frame, bound: &FrameBound) -> Bound<Distanc
 }
 
 /// Rows, or milliseconds.
-pub(super) fn size_of(x: &Expressions, frame: &Frame, size: &ast::Expr) -> Bound<i64> {
+fn size_of(x: &Expressions, frame: &Frame, size: &ast::Expr) -> Bound<i64> {
     if !frame.rows {
         return length_of(x, size);
     }
@@ -75,12 +104,8 @@ pub(super) fn size_of(x: &Expressions, frame: &Frame, size: &ast::Expr) -> Bound
     )
 }
 
-/// Checks the length of a stagger window.
-pub(super) fn check_length(x: &Expressions, size: &ast::Expr) -> Bound<()> {
-    length_of(x, size).map(|_| ())
-}
-
-fn length_of(x: &Expressions, size: &ast::Expr) -> Bound<i64> {
+/// A length of time in milliseconds: of RANGE, and of a stagger window.
+pub(super) fn length_of(x: &Expressions, size: &ast::Expr) -> Bound<i64> {
     let bound = x.within(Clause::GroupBy).bind(size)?;
     if let ExprKind::Literal(Value::Int(n)) = bound.kind
         && n >= 0
@@ -112,14 +137,17 @@ pub(super) fn check_of_aggregate(x: &Expressions, window: &WindowRef) -> Bound<(
             );
         }
         let Some(frame) = &spec.frame else { continue };
-        if check(x, frame).is_err() {
-            result = Err(Reported);
-        } else if !ends_at_current_row(frame) {
-            let message = "A window that does not end at the current row is not supported";
-            let d = Diagnostic::not_supported(frame.span, message)
-                .with_hint("write … PRECEDING, or BETWEEN … PRECEDING AND CURRENT ROW");
-            result = Err(x.fault(d));
-        }
+        let ends_here = reach(x, frame).map(|reach| reach.extent().is_some());
+        result = match ends_here {
+            Ok(true) => result,
+            Ok(false) => {
+                let message = "A window that does not end at the current row is not supported";
+                let d = Diagnostic::not_supported(frame.span, message)
+                    .with_hint("write … PRECEDING, or BETWEEN … PRECEDING AND CURRENT ROW");
+                Err(x.fault(d))
+            }
+            Err(Reported) => Err(Reported),
+        };
     }
     result
 }
@@ -163,24 +191,6 @@ pub(super) fn specs<'w>(x: &Expressions<'w, '_>, window: &'w WindowRef) -> Vec<&
         }
     }
     specs
-}
-
-fn ends_at_current_row(frame: &Frame) -> bool {
-    match frame.end.as_ref().unwrap_or(&frame.start) {
-        FrameBound::Preceding(_) if frame.end.is_none() => true,
-        FrameBound::Preceding(size) | FrameBound::Following(size) => is_zero(size),
-        FrameBound::UnboundedPreceding | FrameBound::CurrentRow => true,
-        // Reported by itself.
-        FrameBound::UnboundedFollowing => true,
-    }
-}
-
-fn is_zero(size: &ast::Expr) -> bool {
-    let text = match &size.kind {
-        ast::ExprKind::Literal(ast::Literal::Number(text) | ast::Literal::Interval { text, .. }) => text,
-        _ => return false,
-    };
-    text.chars().all(|c| !c.is_ascii_digit() || c == '0')
 }
 
 fn is_rowtime_ascending(item: &OrderItem) -> bool {

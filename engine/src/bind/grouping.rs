@@ -16,6 +16,15 @@ use crate::plan::{Aggregate, AggregateFunction, Field, Plan, WindowClock};
 pub(super) const NO_MONOTONIC_KEY: &str =
     "Streaming aggregation requires at least one monotonic expression in GROUP BY clause";
 
+/// What closes the groups of a query.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Window {
+    /// The change of the key at this position.
+    Tumbling(usize),
+    /// So many ms after its first row, a group by itself.
+    Stagger(i64),
+}
+
 /// The keys of a grouped query.
 pub(super) struct Keys {
     /// GROUP BY without repeats.
@@ -106,15 +115,24 @@ impl Keys {
     /// The orders of the window's columns: keys, then aggregates.
     pub(super) fn output_orders(
         &self,
-        window: usize,
+        window: Window,
         aggregates: &[Aggregate],
         columns: &[Order],
     ) -> Vec<Order> {
+        match window {
+            Window::Tumbling(window) => self.tumbling_orders(window, aggregates, columns),
+            Window::Stagger(_) => super::stagger::output_orders(&self.orders, aggregates, columns),
+        }
+    }
+
+    fn tumbling_orders(&self, window: usize, aggregates: &[Aggregate], columns: &[Order]) -> Vec<Order> {
         let on_rowtime = self.orders.get(window).is_some_and(Order::is_built_on_rowtime);
         let keys = self.orders.iter().enumerate().map(|(i, order)| {
             // Inside a window rows come by group, so only the window's own key stays in order.
             if order.direction == Direction::Constant {
                 order.clone()
+            } else if i == window && order.basis == Basis::OpenWindow {
+                order.declared()
             } else if i == window {
                 Order {
                     behind: true,
@@ -135,7 +153,7 @@ impl Keys {
     }
 
     /// The window as a plan.
-    pub(super) fn plan(self, input: Plan, window: usize, aggregates: Vec<Aggregate>, scope: &Scope) -> Plan {
+    pub(super) fn plan(self, input: Plan, window: Window, aggregates: Vec<Aggregate>, scope: &Scope) -> Plan {
         let keys = self.exprs.iter().enumerate().map(|(i, k)| Field {
             name: match k.kind {
                 ExprKind::Column(c) => scope.column_name(c).to_owned(),
@@ -150,26 +168,33 @@ impl Keys {
             not_null: false,
         });
         let fields = keys.chain(results).collect();
-        let clock = self
-            .orders
-            .get(window)
-            .filter(|o| o.is_built_on_rowtime())
-            .and_then(|o| {
-                let key = o.clock.clone()?;
-                Some(WindowClock {
-                    key,
-                    behind: o.behind,
-                })
-            });
-        Plan::Tumble {
-            input: Box::new(input),
-            keys: self.exprs,
-            window,
-            clock,
-            aggregates,
-            fields,
+        match window {
+            Window::Tumbling(window) => Plan::Tumble {
+                clock: self.orders.get(window).and_then(clock_of),
+                input: Box::new(input),
+                keys: self.exprs,
+                window,
+                aggregates,
+                fields,
+            },
+            Window::Stagger(length_ms) => Plan::Stagger {
+                input: Box::new(input),
+                keys: self.exprs,
+                length_ms,
+                aggregates,
+                fields,
+            },
         }
     }
+}
+
+/// What says of a monotonic expression when it changes: its clock, if it is built on ROWTIME.
+pub(super) fn clock_of(order: &Order) -> Option<WindowClock> {
+    let clock = order.clock.clone().filter(|_| order.is_built_on_rowtime());
+    clock.map(|key| WindowClock {
+        key,
+        behind: order.behind,
+    })
 }
 
 /// Shows the window with the name that the query gives its stream.
@@ -182,7 +207,7 @@ pub(super) fn window_hint(scope: &Scope) -> String {
 }
 
 /// MIN, MAX, FIRST_VALUE or LAST_VALUE of ROWTIME itself (`decisions.md` 25).
-fn is_end_of_rowtime(aggregate: &Aggregate, columns: &[Order]) -> bool {
+pub(super) fn is_end_of_rowtime(aggregate: &Aggregate, columns: &[Order]) -> bool {
     use AggregateFunction::{FirstValue, LastValue, Max, Min};
     let picks = matches!(
         aggregate.function,

@@ -4,10 +4,11 @@
 
 use super::expression::Expressions;
 use super::faults::Bound;
+use super::frames::Distance;
 use super::{frames, windows};
 use crate::diagnostic::Diagnostic;
 use crate::plan::join::JoinWindow;
-use crate::sql::ast::{Frame, FrameBound, WindowRef};
+use crate::sql::ast::{Frame, WindowRef};
 
 /// Binds `OVER …` of a relation in FROM.
 pub(super) fn bind(x: &Expressions, window: &WindowRef) -> Bound<JoinWindow> {
@@ -16,7 +17,7 @@ pub(super) fn bind(x: &Expressions, window: &WindowRef) -> Bound<JoinWindow> {
         .into_iter()
         .find_map(|spec| spec.frame.as_ref());
     match frame {
-        Some(frame) => frames::check(x, frame).and_then(|()| length(x, frame)),
+        Some(frame) => length(x, frame),
         None => {
             let span = match window {
                 WindowRef::Named(name) => name.span,
@@ -32,29 +33,17 @@ pub(super) fn bind(x: &Expressions, window: &WindowRef) -> Bound<JoinWindow> {
 }
 
 fn length(x: &Expressions, frame: &Frame) -> Bound<JoinWindow> {
-    use FrameBound::{CurrentRow, Following, Preceding, UnboundedPreceding};
-    let sized = |size| frames::size_of(x, frame, size);
-    let by = |n: i64| {
-        if frame.rows {
-            JoinWindow::Rows(n.unsigned_abs())
-        } else {
-            JoinWindow::Range(n)
-        }
-    };
-    match (&frame.start, &frame.end) {
-        (UnboundedPreceding, None | Some(CurrentRow)) => {
+    let reach = frames::reach(x, frame)?;
+    match (reach.from, reach.to) {
+        (Distance::UnboundedBefore, Distance::By(0)) => {
             let message = "This window keeps every row for ever, and so needs ever more memory";
             let hint = "give it a length: RANGE INTERVAL '1' HOUR PRECEDING";
             x.fault(Diagnostic::warning(frame.span, message).with_hint(hint));
             Ok(JoinWindow::Unbounded)
         }
-        (CurrentRow, None | Some(CurrentRow)) => Ok(by(0)),
-        (Preceding(size), None | Some(CurrentRow)) => sized(size).map(by),
-        (Preceding(size), Some(Preceding(end) | Following(end))) if sized(end)? == 0 => sized(size).map(by),
-        (Following(size), None) | (CurrentRow, Some(Following(size))) if sized(size)? == 0 => Ok(by(0)),
-        (Following(size), None) | (CurrentRow, Some(Following(size))) if !frame.rows => {
-            sized(size).map(JoinWindow::Following)
-        }
+        (Distance::By(from), Distance::By(0)) if reach.rows => Ok(JoinWindow::Rows(from.unsigned_abs())),
+        (Distance::By(from), Distance::By(0)) => Ok(JoinWindow::Range(-from)),
+        (Distance::By(0), Distance::By(to)) if !reach.rows => Ok(JoinWindow::Following(to)),
         _ => {
             let message = "A window that does not end at the current row is not supported";
             let hint = "write … PRECEDING, or BETWEEN … PRECEDING AND CURRENT ROW";

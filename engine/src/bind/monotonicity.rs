@@ -45,6 +45,11 @@ pub(super) struct Order {
 }
 
 impl Order {
+    /// The same direction, promised by the order of the rows alone.
+    pub(super) fn declared(&self) -> Self {
+        Self::without_clock(self.direction, Basis::Declared)
+    }
+
     /// No order.
     pub(super) fn unordered() -> Self {
         Self {
@@ -152,7 +157,11 @@ fn derive(expr: &Expr, columns: &[Order]) -> Derived {
         ExprKind::Clock(ClockFunction::CurrentRowTimestamp) => (Direction::Ascending, Basis::Declared),
         ExprKind::Clock(_) => CONSTANT,
         ExprKind::Cast { expr: inner, .. } => derive_cast(derive(inner, columns), inner.ty, expr.ty),
-        ExprKind::Call { function, args } => derive_call(function, args, columns),
+        ExprKind::Call {
+            function: Function::Monotonic,
+            args,
+        } => derive_call(&Function::Monotonic, args, columns),
+        ExprKind::Call { function, args } => computed(derive_call(function, args, columns)),
         _ => {
             let all_constant = expr
                 .children()
@@ -160,6 +169,15 @@ fn derive(expr: &Expr, columns: &[Order]) -> Derived {
                 .all(|e| matches!(e.kind, ExprKind::CaseOperand) || derive(e, columns) == CONSTANT);
             if all_constant { CONSTANT } else { UNORDERED }
         }
+    }
+}
+
+/// What is computed from the first or last ROWTIME of a window may be below it, so that only its direction is left.
+fn computed((direction, basis): Derived) -> Derived {
+    match basis {
+        Basis::OpenWindow if direction == Direction::Unordered => UNORDERED,
+        Basis::OpenWindow => (direction, Basis::Declared),
+        _ => (direction, basis),
     }
 }
 

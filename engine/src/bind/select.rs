@@ -4,21 +4,21 @@
 //! an outer query is still checked when an inner one has a fault.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::binder::Binder;
-use super::conversion::common_type;
 use super::expression::{Clause, Expressions, is_rowtime};
 use super::faults::{Bound, Reported};
 use super::from;
-use super::grouping::{Keys, NO_MONOTONIC_KEY, window_hint};
+use super::grouping::{Keys, NO_MONOTONIC_KEY, Window, window_hint};
 use super::monotonicity::{Basis, Direction, Order, order_of};
 use super::relation::{Column, Relation};
 use super::scope::Scope;
-use super::{frames, joins, streaming, windows};
+use super::{distinct, frames, joins, sorting, stagger, union, windows};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind};
 use crate::plan::{Field, Plan, RowtimeExpr, RowtimePromise};
-use crate::sql::ast::{self, Grouping, OrderItem, Query, QueryBody, Select, SelectItem, SetOp};
+use crate::sql::ast::{self, Grouping, OrderItem, Query, QueryBody, Select, SelectItem};
 use crate::types::SqlType;
 
 /// Deeper queries are refused rather than risking the machine's stack.
@@ -55,42 +55,11 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
                 .report(Diagnostic::not_implemented(query.span, message));
             Relation::unknown()
         }
-        QueryBody::Set { op, all, left, right } => set(binder, query, *op, *all, left, right),
-    }
-}
-
-fn set(binder: &Binder, whole: &Query, op: SetOp, all: bool, left: &Query, right: &Query) -> Relation {
-    let right_span = right.span;
-    let (mut left, right) = (self::query(binder, left), self::query(binder, right));
-    let d = if op == SetOp::Union && all {
-        Diagnostic::not_implemented(whole.span, "UNION ALL cannot run yet")
-    } else {
-        Diagnostic::not_supported(whole.span, "Only UNION ALL combines streams")
-    };
-    binder.faults.report(d);
-    left.plan = None;
-    if left.complete && right.complete {
-        if left.columns.len() != right.columns.len() {
-            let (n, m) = (left.columns.len(), right.columns.len());
-            let d = Diagnostic::invalid(right_span, "Column count mismatch in UNION")
-                .with_hint(format!("the first branch has {n} columns, this one has {m}"));
-            binder.faults.report(d);
-            return Relation::unknown();
-        }
-        for (i, (a, b)) in left.columns.iter_mut().zip(right.columns).enumerate() {
-            a.order = Order::unordered();
-            let (Some(p), Some(q)) = (a.ty, b.ty) else {
-                a.ty = None;
-                continue;
-            };
-            a.ty = common_type(&[p, q]);
-            if a.ty.is_none() {
-                let message = format!("Type mismatch in column {} of UNION", i + 1);
-                binder.faults.report(Diagnostic::invalid(b.span, message));
-            }
+        QueryBody::Set { op, all, left, right } => {
+            let relation = union::set(binder, query, (*op, *all), left, right);
+            sorting::sort_relation(binder, query, relation)
         }
     }
-    left
 }
 
 fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) {
@@ -116,20 +85,40 @@ pub(super) fn expressions<'s, 'a>(
         clause: Clause::Select,
         grouped: false,
         aggregates,
+        sliding: Rc::default(),
         windows,
         depth: Cell::new(0),
     }
 }
 
 /// One item of the select list, bound over the input.
-struct Item {
-    name: String,
-    expr: Bound<Expr>,
+pub(super) struct Item {
+    /// Its column's name.
+    pub(super) name: String,
+    /// Its value.
+    pub(super) expr: Bound<Expr>,
     /// `AS ROWTIME`.
-    is_rowtime: bool,
+    pub(super) is_rowtime: bool,
     /// It comes from a `*`.
-    of_star: bool,
-    span: Span,
+    pub(super) of_star: bool,
+    /// ROWTIME of the row about to be output: without a qualifier, or under its own name.
+    pub(super) of_output: bool,
+    /// Where.
+    pub(super) span: Span,
+}
+
+impl Item {
+    /// A column that is computed for a later step only.
+    pub(super) fn hidden(name: String, expr: Bound<Expr>, span: Span) -> Self {
+        Self {
+            name,
+            expr,
+            is_rowtime: false,
+            of_star: false,
+            of_output: false,
+            span,
+        }
+    }
 }
 
 fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Relation {
@@ -157,26 +146,35 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         let _: Bound<()> = windows::check_spec(&x, spec);
     }
     let source: Vec<Order> = scope.columns().map(|c| c.order.clone()).collect();
-    refuse_what_cannot_run(&x, select, order_by, &items, &source);
+    let mut order_by = sorting::keys(&x, order_by, &items);
     if let (Some(plan), Some(Ok(predicate))) = (&mut input, &filter) {
         joins::hash_commas(plan, predicate, commas);
     }
     let input = filtered(input.ok_or(Reported), filter);
     let starred = keys.is_some() && items.iter().any(|item| item.of_star);
     let step = match keys {
-        Some(keys) => group(&x, keys, input, items, having, &source),
+        Some(keys) => group(&x, keys, input, items, having, &source, &mut order_by),
         None => {
             refuse_bare_aggregates(&x, select);
+            let slid = |e| windows::placed(&x, e);
+            let items = items.into_iter().map(|item| Item {
+                expr: item.expr.map(slid),
+                ..item
+            });
             Step {
-                input,
-                items,
+                items: items.collect(),
+                input: input.map(|input| windows::under(&x, input)),
                 orders: source,
             }
         }
     };
     // A `*` over groups has been refused; what it should have been is unknown.
     let complete = is_complete(&select.items, &scope) && !(starred && step.items.is_empty());
-    project(binder, step, complete)
+    let step = match select.distinct {
+        Some(span) => distinct::distinct(&x, step, span, &mut order_by),
+        None => step,
+    };
+    sorting::project_sorted(binder, step, &order_by, complete)
 }
 
 /// Whether the columns of the select list are all known: a `*` over something unknown hides some.
@@ -195,10 +193,13 @@ fn is_complete(items: &[SelectItem], scope: &Scope) -> bool {
 }
 
 /// What the select list is evaluated over.
-struct Step {
-    input: Bound<Plan>,
-    items: Vec<Item>,
-    orders: Vec<Order>,
+pub(super) struct Step {
+    /// Its rows.
+    pub(super) input: Bound<Plan>,
+    /// The select list.
+    pub(super) items: Vec<Item>,
+    /// The orders of the input's columns; none after a fault.
+    pub(super) orders: Vec<Order>,
 }
 
 fn filtered(input: Bound<Plan>, predicate: Option<Bound<Expr>>) -> Bound<Plan> {
@@ -215,8 +216,8 @@ fn filtered(input: Bound<Plan>, predicate: Option<Bound<Expr>>) -> Bound<Plan> {
 struct Grouped {
     keys: Bound<Vec<Expr>>,
     span: Span,
-    /// GROUP BY, which needs a key that closes the window.
-    tumbling: bool,
+    /// PARTITION BY of stagger windows of this length; GROUP BY needs a key that closes the window.
+    stagger: Option<Bound<i64>>,
 }
 
 /// GROUP BY or PARTITION BY; `None` when rows are not grouped.
@@ -229,21 +230,18 @@ fn bind_keys(x: &Expressions, grouping: &Grouping) -> Option<Grouped> {
         Grouping::By(all) => Some(Grouped {
             keys: keys.bind_all(all),
             span: place(all),
-            tumbling: true,
+            stagger: None,
         }),
         Grouping::Stagger {
             partition_by,
             range,
             span,
         } => {
-            let _: Bound<()> = frames::check_length(&keys, range);
-            let bound = keys.bind_all(partition_by);
-            let message = "WINDOWED BY STAGGER cannot run yet";
-            x.fault(Diagnostic::not_implemented(*span, message));
+            let length_ms = stagger::length(&keys, range);
             Some(Grouped {
-                keys: bound,
+                keys: keys.bind_all(partition_by),
                 span: *span,
-                tumbling: false,
+                stagger: Some(length_ms),
             })
         }
     }
@@ -256,6 +254,7 @@ fn group(
     items: Vec<Item>,
     having: Option<Bound<Expr>>,
     source: &[Order],
+    order_by: &mut [sorting::Key],
 ) -> Step {
     let Ok(keys) = grouped.keys else {
         // Without the keys nothing can be said about what is grouped.
@@ -266,10 +265,9 @@ fn group(
         };
     };
     let keys = Keys::new(keys, source);
-    let window = if grouped.tumbling {
-        keys.window(x, grouped.span)
-    } else {
-        Err(Reported)
+    let window = match grouped.stagger {
+        None => keys.window(x, grouped.span).map(Window::Tumbling),
+        Some(length_ms) => length_ms.map(Window::Stagger),
     };
     let items: Vec<Item> = if refuse_star_over_groups(x, &keys, &items) {
         Vec::new()
@@ -283,6 +281,9 @@ fn group(
             .collect()
     };
     let having = having.map(|e| e.and_then(|e| keys.regroup(x, e)));
+    for key in order_by.iter_mut() {
+        key.map(|e| keys.regroup(x, e));
+    }
     let aggregates = x.aggregates.borrow().clone();
     let (Ok(window), Ok(input)) = (window, input) else {
         return Step {
@@ -329,60 +330,6 @@ fn refuse_bare_aggregates(x: &Expressions, select: &Select) {
     }
 }
 
-fn refuse_what_cannot_run(
-    x: &Expressions,
-    select: &Select,
-    order_by: &[OrderItem],
-    items: &[Item],
-    source: &[Order],
-) {
-    if let Some(span) = select.distinct {
-        let exprs: Vec<&Bound<Expr>> = items.iter().map(|item| &item.expr).collect();
-        if streaming::distinguishes(x, &exprs, source, span) {
-            let message = "SELECT DISTINCT cannot run yet";
-            x.fault(Diagnostic::not_implemented(span, message));
-        }
-    }
-    let Some(first) = order_by.first() else {
-        return;
-    };
-    let keys: Vec<Bound<Expr>> = order_by.iter().map(|item| sort_key(x, item, items)).collect();
-    let sorts = keys
-        .first()
-        .is_some_and(|key| streaming::sorts(x, key, source, first.expr.span));
-    if sorts {
-        let span = order_by.iter().fold(first.expr.span, |s, o| s.to(o.expr.span));
-        x.fault(Diagnostic::not_implemented(span, "ORDER BY cannot run yet"));
-    }
-}
-
-/// An item of the select list by its name or ordinal, or an expression of its own.
-fn sort_key(x: &Expressions, key: &OrderItem, items: &[Item]) -> Bound<Expr> {
-    let is = |item: &&Item, name: &ast::Ident| {
-        item.name == name.name || (!name.quoted && item.name.to_uppercase() == name.name)
-    };
-    let item = match &key.expr.kind {
-        ast::ExprKind::Name(parts) => match parts.as_slice() {
-            [name] => items.iter().find(|item| is(item, name)),
-            _ => None,
-        },
-        ast::ExprKind::Literal(ast::Literal::Number(ordinal)) => {
-            let ordinal: Option<usize> = ordinal.parse().ok();
-            let item = ordinal.and_then(|n| items.get(n.checked_sub(1)?));
-            if item.is_none() {
-                let message = format!("Ordinal out of range: the select list has {} items", items.len());
-                return x.invalid(key.expr.span, message);
-            }
-            item
-        }
-        _ => None,
-    };
-    match item {
-        Some(item) => item.expr.clone(),
-        None => x.bind(&key.expr),
-    }
-}
-
 fn alias_of(item: &SelectItem) -> Option<String> {
     match item {
         SelectItem::Expr {
@@ -415,6 +362,7 @@ fn bind_items(x: &Expressions, items: &[SelectItem]) -> Vec<Item> {
                     name,
                     is_rowtime: alias.as_ref().is_some_and(is_rowtime),
                     of_star: false,
+                    of_output: is_output_rowtime(expr, alias.is_some()),
                     expr: x.bind(expr),
                     span: expr.span,
                 });
@@ -435,7 +383,20 @@ fn of_star(name: &str, expr: Bound<Expr>, span: Span) -> Item {
         expr,
         is_rowtime: false,
         of_star: true,
+        of_output: false,
         span,
+    }
+}
+
+/// `ROWTIME`, or `s.ROWTIME` without an alias.
+fn is_output_rowtime(expr: &ast::Expr, has_alias: bool) -> bool {
+    match &expr.kind {
+        ast::ExprKind::Name(parts) => match parts.as_slice() {
+            [name] => is_rowtime(name),
+            [_, name] => is_rowtime(name) && !has_alias,
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -457,7 +418,8 @@ fn name_of(x: &Expressions, expr: &ast::Expr, alias: Option<&ast::Ident>, ordina
     }
 }
 
-fn project(binder: &Binder, step: Step, complete: bool) -> Relation {
+/// The select list, computed.
+pub(super) fn project(binder: &Binder, step: Step, complete: bool) -> Relation {
     let Step { input, items, orders } = step;
     let (rowtimes, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|i| i.is_rowtime);
     let rowtime = explicit_rowtime(binder, rowtimes, &orders);
@@ -539,7 +501,7 @@ fn explicit_rowtime(binder: &Binder, items: Vec<Item>, orders: &[Order]) -> Boun
 pub(super) fn promise_of(order: &Order) -> RowtimePromise {
     match (order.direction, order.basis, &order.clock) {
         (Direction::Ascending | Direction::Constant, _, Some(clock)) => RowtimePromise::Clock(clock.clone()),
-        (Direction::Ascending, Basis::OpenWindow, None) => RowtimePromise::OpenWindow,
+        (Direction::Ascending | Direction::Unordered, Basis::OpenWindow, None) => RowtimePromise::OpenWindow,
         (Direction::Ascending, Basis::Declared, None) => RowtimePromise::Declared,
         _ => RowtimePromise::None,
     }

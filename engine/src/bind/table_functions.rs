@@ -31,9 +31,6 @@ pub(super) const NAMES: [&str; 6] = [
     "TOP_K_ITEMS_TUMBLING",
 ];
 
-/// Those that nothing runs yet.
-const WAITING: [&str; 6] = NAMES;
-
 /// The function over its cursor.
 pub(super) fn bind(binder: &Binder, call: &FunctionCall) -> Relation {
     let name = call.name.name.to_uppercase();
@@ -63,12 +60,6 @@ pub(super) fn bind(binder: &Binder, call: &FunctionCall) -> Relation {
         "GROUP_RANK" => group_rank::bind(binder, call, &cursor),
         _ => random_cut_forest::bind(binder, call, &cursor),
     };
-    if WAITING.contains(&name.as_str()) {
-        let message = format!("{name} cannot run yet");
-        binder
-            .faults
-            .report(Diagnostic::not_implemented(call.span, message));
-    }
     over(binder, call, &name, cursor, function)
 }
 

@@ -4,6 +4,7 @@
 //! its error still drops the row. Nothing is converted between families, as the service did not either.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::binder::{Binder, Lazy};
 use super::conversion::convert;
@@ -65,6 +66,7 @@ fn bind_body(binder: &Binder, declaration: &CreateFunction) -> Bound<Expr> {
         clause: Clause::Function,
         grouped: false,
         aggregates: &RefCell::default(),
+        sliding: Rc::default(),
         windows: &[],
         depth: Cell::new(0),
     };

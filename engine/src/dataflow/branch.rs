@@ -10,9 +10,10 @@ use serde_json::json;
 
 use super::errors::PumpErrors;
 use super::stream::RunningStream;
+use super::table::TableContents;
 use crate::clock::Clock;
 use crate::operator::{Context, Junction, Operator};
-use crate::plan::StreamId;
+use crate::plan::{StreamId, TableId};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
@@ -208,6 +209,18 @@ impl Branch {
             bound_ms: bound,
             before_ms: before,
             errors_bound_ms,
+        }
+    }
+
+    /// Tells every operator what a reference table holds from now on.
+    pub fn take_table(&mut self, table: TableId, contents: &TableContents) {
+        if let Root::Junction { inputs, .. } = &mut self.root {
+            for input in inputs {
+                input.take_table(table, contents);
+            }
+        }
+        for operator in &mut self.operators {
+            operator.take_table(table, contents);
         }
     }
 

@@ -6,16 +6,25 @@
 use super::branch::{Branch, Root};
 use super::errors::Relation;
 use crate::expr::Expr;
-use crate::operator::absent::Absent;
 use crate::operator::filter::Filter;
+use crate::operator::group_rank::GroupRank;
+use crate::operator::hotspots::Hotspots;
+use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
 use crate::operator::join::Join;
+use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
+use crate::operator::random_cut_forest::RandomCutForest;
 use crate::operator::rowtime::{Below, Restamp};
+use crate::operator::slide::Slide;
+use crate::operator::sort::Sort;
+use crate::operator::stagger::Stagger;
 use crate::operator::tumble::Tumble;
+use crate::operator::union::Union;
 use crate::operator::{Junction, Operator};
 use crate::plan::Plan;
 use crate::plan::shown::shown_fields;
 use crate::plan::table_function::TableFunction;
+use crate::types::SqlType;
 
 /// Builds the operators of a plan; the relations of its errors are appended to `relations`.
 pub fn lower(plan: &Plan, relations: &mut Vec<Relation>) -> Branch {
@@ -93,15 +102,16 @@ impl Lowering<'_> {
                 self.junction(plan, inputs, |relation| Box::new(Join::new(join, relation)))
             }
             Plan::Union { inputs, .. } => {
-                let inputs = inputs.iter().map(|input| self.branch(input)).collect();
-                self.junction(plan, inputs, |_relation| Box::new(Absent))
+                let inputs: Vec<Built> = inputs.iter().map(|input| self.branch(input)).collect();
+                let branches = inputs.len();
+                self.junction(plan, inputs, |relation| Box::new(Union::new(branches, relation)))
             }
             Plan::Lookup(lookup) => {
                 let built = self.branch(&lookup.input);
                 self.note(built.relation, lookup.equalities.iter().map(|(stream, _)| stream));
                 let relation = self.add(Relation::made(shown_fields(plan)));
                 self.note(relation, &lookup.condition);
-                built.making(Box::new(Absent), relation, Below::Restamp)
+                built.making(Box::new(Lookup::new(lookup, relation)), relation, Below::Restamp)
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
@@ -167,10 +177,27 @@ impl Lowering<'_> {
                 let tumble = Tumble::new(keys, *window, clock.as_ref(), aggregates, relation);
                 built.making(Box::new(tumble), relation, Below::Window)
             }
-            Plan::Slide { .. } => built.with(Box::new(Absent)),
-            Plan::Stagger { .. } | Plan::Sort { .. } => {
+            Plan::Slide { windows, calls, .. } => built.with(Box::new(Slide::new(windows, calls))),
+            Plan::Stagger {
+                keys,
+                length_ms,
+                aggregates,
+                ..
+            } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
-                built.making(Box::new(Absent), relation, Below::Window)
+                let stagger = Stagger::new(keys, *length_ms, aggregates, relation);
+                built.making(Box::new(stagger), relation, Below::Window)
+            }
+            Plan::Sort {
+                input,
+                leading,
+                clock,
+                keys,
+            } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let types: Vec<SqlType> = input.fields().iter().map(|field| field.ty).collect();
+                let sort = Sort::new(&types, leading, clock.as_ref(), keys, relation);
+                built.making(Box::new(sort), relation, Below::Window)
             }
             Plan::TableFunction { function, .. } => self.table_function(plan, function, built),
             Plan::Scan { .. } | Plan::Union { .. } | Plan::Join(_) | Plan::Lookup(_) => built,
@@ -178,16 +205,51 @@ impl Lowering<'_> {
     }
 
     fn table_function(&mut self, plan: &Plan, function: &TableFunction, built: Built) -> Built {
+        let item_of = |column: &usize| types_below(plan).nth(*column).unwrap_or(SqlType::Null);
         match function {
-            TableFunction::RandomCutForest(_) | TableFunction::Hotspots { .. } => {
-                built.with(Box::new(Absent))
+            TableFunction::RandomCutForest(forest) => {
+                let cursor = plan.inputs().first().map_or(&[][..], |input| input.fields());
+                built.with(Box::new(RandomCutForest::new(forest, cursor)))
             }
-            TableFunction::TopK { .. }
-            | TableFunction::CountDistinct { .. }
-            | TableFunction::GroupRank { .. } => {
+            TableFunction::Hotspots {
+                columns,
+                window_rows,
+                scan_radius,
+                min_points,
+            } => {
+                let hotspots = Hotspots::new(columns, *window_rows, *scan_radius, *min_points);
+                built.with(Box::new(hotspots))
+            }
+            TableFunction::TopK { column, k, length_ms } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
-                built.making(Box::new(Absent), relation, Below::Window)
+                let items = TopItems::new(*k, item_of(column));
+                let window = ItemWindow::new(*column, *length_ms, items, relation);
+                built.making(Box::new(window), relation, Below::Window)
+            }
+            TableFunction::CountDistinct { column, length_ms } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let items = DistinctItems::new(item_of(column).arrow());
+                let window = ItemWindow::new(*column, *length_ms, items, relation);
+                built.making(Box::new(window), relation, Below::Window)
+            }
+            TableFunction::GroupRank {
+                column,
+                descending,
+                output,
+                rows_max,
+            } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let types = types_below(plan).map(SqlType::arrow).collect();
+                let ranks = GroupRank::new(*column, *descending, *output, *rows_max, types, relation);
+                // One batch holds many groups: each row is held against the row before it.
+                built.making(Box::new(ranks), relation, Below::Restamp)
             }
         }
     }
+}
+
+/// The types of the columns of a node's input.
+fn types_below(plan: &Plan) -> impl Iterator<Item = SqlType> {
+    let inputs = plan.inputs().into_iter().take(1);
+    inputs.flat_map(|input| input.fields().iter().map(|field| field.ty))
 }

@@ -6,8 +6,9 @@ use super::branch::{Branch, Surroundings};
 use super::errors::{ErrorPlace, ErrorRow, PumpErrors};
 use super::lower::lower;
 use super::stream::RunningStream;
+use super::table::TableContents;
 use crate::clock::Clock;
-use crate::plan::{Application, Pump, StreamId};
+use crate::plan::{Application, Pump, StreamId, TableId};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
@@ -97,6 +98,11 @@ impl RunningPump {
             batches: said.batches,
             bound_ms: said.bound_ms,
         }
+    }
+
+    /// Takes what a reference table holds from now on.
+    pub fn take_table(&mut self, table: TableId, contents: &TableContents) {
+        self.branch.take_table(table, contents);
     }
 
     /// No later error of this pump is older: a row of its stream fails at its ROWTIME, a group at the end of its

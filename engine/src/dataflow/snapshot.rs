@@ -20,12 +20,14 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 const MAGIC: &[u8; 8] = b"ROWTIME\x01";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
     version: u32,
     bound_ms: i64,
+    /// One entry a reference table: its name, and whether it was loaded.
+    tables: Vec<(String, bool)>,
     pumps: Vec<PumpManifest>,
     streams: Vec<StreamManifest>,
     held_errors: Vec<Held>,
@@ -61,6 +63,12 @@ struct WriterManifest {
 /// Writes the state.
 pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
     let mut batches = Vec::new();
+    let mut tables = Vec::new();
+    for table in &dataflow.tables {
+        let contents = table.save()?;
+        tables.push((table.name.clone(), contents.is_some()));
+        batches.extend(contents);
+    }
     let mut pumps = Vec::new();
     for pump in &dataflow.pumps {
         let mut operators = Vec::new();
@@ -97,6 +105,7 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
     let manifest = serde_json::to_vec(&Manifest {
         version: VERSION,
         bound_ms: dataflow.bound_ms,
+        tables,
         pumps,
         streams,
         held_errors: dataflow.held_errors.held.clone(),
@@ -145,6 +154,10 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
     }
     same(dataflow.pumps.len(), manifest.pumps.len(), "pumps")?;
     same(dataflow.streams.len(), manifest.streams.len(), "streams")?;
+    same(dataflow.tables.len(), manifest.tables.len(), "reference tables")?;
+    for (id, (name, loaded)) in manifest.tables.into_iter().enumerate() {
+        dataflow.restore_table(id, &name, loaded.then(|| blocks.batch()).transpose()?)?;
+    }
     for (pump, saved) in dataflow.pumps.iter_mut().zip(manifest.pumps) {
         if *pump.errors.name != *saved.name {
             return Err(StateError::Mismatch(format!(

@@ -92,6 +92,11 @@ impl Evaluator {
     }
 }
 
+/// e to the power of a finite `x`, the same on every machine.
+pub(crate) fn exp(x: f64) -> f64 {
+    math::exp::exp(x)
+}
+
 /// Checks a constant LIKE pattern and its escape.
 ///
 /// # Errors

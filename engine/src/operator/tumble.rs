@@ -7,20 +7,17 @@
 //! window's end as ROWTIME, or, for MONOTONIC(x), the ROWTIME of the row that completed it.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
-use arrow::buffer::ScalarBuffer;
-use arrow::compute::{SortOptions, filter, partition, take};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::array::{ArrayRef, BooleanArray, UInt32Array};
+use arrow::compute::take;
 use arrow::error::ArrowError;
 
-use self::groups::{GroupRows, Groups};
-use self::key_copies::owned;
-use self::window_end::WindowEnd;
+use self::groups::Groups;
+use super::evaluated::{Evaluated, GroupExprs, settle};
+use super::key_values::{pinned, runs, same_value};
+use super::window_end::WindowEnd;
 use super::{Context, Operator};
 use crate::expr::Expr;
-use crate::expr::eval::{Evaluator, Input};
 use crate::plan::{Aggregate, WindowClock};
 use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
@@ -29,21 +26,18 @@ use crate::state::{OperatorState, StateError};
 pub use self::groups::GROUPS_MAX;
 
 mod groups;
-pub(super) mod key_copies;
 mod snapshot;
 #[cfg(test)]
 mod tests;
-mod window_end;
 
 /// A tumbling window. Its output columns are the keys, then the aggregates.
 pub struct Tumble {
-    keys: Vec<Evaluator>,
+    exprs: GroupExprs,
     /// Position of the monotonic key.
     window: usize,
     clock: Option<WindowEnd>,
     /// How far the clock of a row is behind its ROWTIME, ms: see [`crate::plan::WindowClock`].
     behind_ms: i64,
-    arguments: Vec<Option<Evaluator>>,
     groups: Groups,
     open: Option<OpenWindow>,
     /// Greatest ROWTIME of the pump's rows or explicit advances so far, ms: what the end of the input stamps a
@@ -65,19 +59,10 @@ struct OpenWindow {
     end_ms: Option<i64>,
 }
 
-/// A batch with its keys and arguments.
-struct Evaluated {
-    rowtimes: ScalarBuffer<i64>,
-    /// The monotonic key of the rows that did not fail.
-    window: ArrayRef,
-    /// The rest of them.
-    rows: GroupRows,
-    /// Their positions in the batch; `None` if no row failed.
-    positions: Option<Vec<u32>>,
-    /// Failing rows, by position in the batch.
-    errors: RowErrors,
-    /// Rows that went into a group.
-    taken: u64,
+/// A batch with the monotonic key of the rows that did not fail.
+struct Windowed {
+    key: ArrayRef,
+    rows: Evaluated,
 }
 
 impl Tumble {
@@ -106,14 +91,10 @@ impl Tumble {
             .map(|(_, key)| key.ty.arrow())
             .collect();
         Self {
-            keys: keys.iter().map(Evaluator::new).collect(),
+            exprs: GroupExprs::new(keys, aggregates),
             window,
             clock: clock.map(|clock| WindowEnd::new(&clock.key)),
             behind_ms: clock.map_or(0, |clock| i64::from(clock.behind)),
-            arguments: aggregates
-                .iter()
-                .map(|a| a.argument.as_ref().map(Evaluator::new))
-                .collect(),
             groups: Groups::new(types, aggregates, groups),
             open: None,
             last_ms: None,
@@ -122,49 +103,20 @@ impl Tumble {
         }
     }
 
-    /// Evaluates keys and arguments and sets the failing rows aside.
-    fn evaluate(&self, batch: &RowBatch, cx: &Context<'_>) -> Result<Evaluated, ArrowError> {
-        let mut errors = RowErrors::new();
-        let input = Input {
-            columns: &batch.columns,
-            rowtimes: &batch.rowtimes,
-            clock: cx.clock,
-        };
-        let mut keys: Vec<ArrayRef> = (self.keys.iter())
-            .map(|key| one_zero(key.eval(input, None, &mut errors)))
-            .collect();
-        let mut arguments: Vec<Option<ArrayRef>> = (self.arguments.iter())
-            .map(|a| a.as_ref().map(|a| a.eval(input, None, &mut errors)))
-            .collect();
-        let mut positions = None;
-        let mut len = batch.len();
-        if !errors.is_empty() {
-            let keep: BooleanArray = (0..len).map(|row| Some(!errors.failed(row))).collect();
-            let good: Vec<u32> = keep.values().set_indices_u32().collect();
-            len = good.len();
-            positions = Some(good);
-            for array in keys.iter_mut().chain(arguments.iter_mut().flatten()) {
-                *array = filter(array, &keep)?;
-            }
-        }
-        if self.window >= keys.len() {
+    fn evaluate(&self, batch: &RowBatch, cx: &Context<'_>) -> Result<Windowed, ArrowError> {
+        let mut rows = self.exprs.evaluate(batch, cx)?;
+        if self.window >= rows.good.keys.len() {
             return Err(ArrowError::InvalidArgumentError(
                 "a window without its key".into(),
             ));
         }
-        let window = keys.remove(self.window);
-        Ok(Evaluated {
-            rowtimes: batch.rowtimes.clone(),
-            window,
-            rows: GroupRows { keys, arguments, len },
-            positions,
-            errors,
-            taken: 0,
-        })
+        let key = rows.good.keys.remove(self.window);
+        Ok(Windowed { key, rows })
     }
 
     /// Takes rows where ROWTIME tells the window.
-    fn push_by_clock(&mut self, rows: &mut Evaluated, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+    fn push_by_clock(&mut self, batch: &mut Windowed, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        let Windowed { key, rows } = batch;
         let rowtimes = rows.rowtimes.clone();
         let mut at = 0;
         while let Some(rest) = rowtimes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -173,7 +125,7 @@ impl Tumble {
                     return;
                 };
                 at = rows.position(first);
-                self.open_window(rows, first, cx);
+                self.open_window(key, rows, first, cx);
                 continue;
             };
             let to = at + rest.partition_point(|&rowtime| rowtime.saturating_sub(self.behind_ms) < end);
@@ -189,20 +141,21 @@ impl Tumble {
     /// Takes rows where only the key itself tells the window.
     fn push_by_change(
         &mut self,
-        rows: &mut Evaluated,
+        batch: &mut Windowed,
         cx: &mut Context<'_>,
         out: &mut Vec<RowBatch>,
     ) -> Result<(), ArrowError> {
-        for run in runs(&rows.window)? {
+        let Windowed { key, rows } = batch;
+        for run in runs(key)? {
             let trigger = rows.position(run.start);
             if let Some(open) = &self.open
-                && !same_value(&open.value, &rows.window.slice(run.start, 1))?
+                && !same_value(&open.value, &key.slice(run.start, 1))?
             {
                 let end = rows.rowtimes.get(trigger).copied().unwrap_or(open.since_ms);
                 self.close(end, cx, out);
             }
             if self.open.is_none() {
-                self.open_window(rows, run.start, cx);
+                self.open_window(key, rows, run.start, cx);
             }
             self.take(rows, run);
         }
@@ -210,10 +163,10 @@ impl Tumble {
     }
 
     /// Opens a window with the value and ROWTIME of a row.
-    fn open_window(&mut self, rows: &Evaluated, row: usize, cx: &Context<'_>) {
+    fn open_window(&mut self, key: &ArrayRef, rows: &Evaluated, row: usize, cx: &Context<'_>) {
         let since_ms = rows.rowtimes.get(rows.position(row)).copied().unwrap_or(i64::MIN);
         self.open = Some(OpenWindow {
-            value: pinned_nowhere(&rows.window, row),
+            value: pinned(key, row),
             since_ms,
             end_ms: (self.clock.as_mut()).map(|c| c.after(since_ms.saturating_sub(self.behind_ms), cx.clock)),
         });
@@ -225,13 +178,11 @@ impl Tumble {
             return;
         }
         rows.taken += range.len() as u64;
-        let part = rows.rows.slice(range.start, range.len());
+        let part = rows.good.slice(range.start, range.len());
         let mut refused = Vec::new();
         self.groups.take(&part, |row, error| refused.push((row, error)));
         for (row, error) in refused {
-            rows.taken -= 1;
-            let position = rows.position(range.start + row);
-            rows.errors.set(position, || error);
+            rows.refuse(range.start + row, error);
         }
     }
 
@@ -278,24 +229,15 @@ impl Operator for Tumble {
             return;
         };
         self.last_ms = self.last_ms.max(Some(last));
-        let pushed = self.evaluate(&batch, cx).and_then(|mut rows| {
+        let pushed = self.evaluate(&batch, cx).and_then(|mut batch| {
             if self.clock.is_some() {
-                self.push_by_clock(&mut rows, cx, out);
+                self.push_by_clock(&mut batch, cx, out);
             } else {
-                self.push_by_change(&mut rows, cx, out)?;
+                self.push_by_change(&mut batch, cx, out)?;
             }
-            Ok(rows)
+            Ok(batch)
         });
-        let (errors, taken) = pushed.map_or_else(
-            |error| (all_failed(batch.len(), &error), 0),
-            |rows| (rows.errors, rows.taken),
-        );
-        if cx.errors.is_input(&batch.origin) {
-            cx.errors.counts.rows_passed += taken;
-        }
-        for (row, error) in errors.into_sorted() {
-            cx.errors.report(error, &batch.origin, row as usize);
-        }
+        settle(&batch, pushed.map(|batch| batch.rows), cx);
     }
 
     fn advance(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
@@ -332,81 +274,4 @@ impl Operator for Tumble {
     fn open_groups(&self) -> usize {
         self.groups.len()
     }
-}
-
-impl Evaluated {
-    /// Position in the batch of a good row.
-    fn position(&self, good: usize) -> usize {
-        match &self.positions {
-            None => good,
-            Some(positions) => positions.get(good).map_or(usize::MAX, |&p| p as usize),
-        }
-    }
-
-    /// The good rows among the batch's rows `from .. to`.
-    fn good_between(&self, from: usize, to: usize) -> Range<usize> {
-        match &self.positions {
-            None => from..to,
-            Some(positions) => {
-                let before = |limit: usize| positions.partition_point(|&p| (p as usize) < limit);
-                before(from)..before(to)
-            }
-        }
-    }
-
-    /// The first good row at or behind a position of the batch.
-    fn good_from(&self, position: usize) -> Option<usize> {
-        let first = self.good_between(0, position).end;
-        (first < self.rows.len).then_some(first)
-    }
-}
-
-/// Runs of equal values, NULL = NULL.
-fn runs(column: &ArrayRef) -> Result<Vec<Range<usize>>, ArrowError> {
-    if *column.data_type() == DataType::Null {
-        let whole = 0..column.len();
-        return Ok(Vec::from_iter((!whole.is_empty()).then_some(whole)));
-    }
-    Ok(partition(std::slice::from_ref(column))?.ranges())
-}
-
-/// Whether two one-row columns hold the same value, NULL = NULL.
-fn same_value(a: &ArrayRef, b: &ArrayRef) -> Result<bool, ArrowError> {
-    if *a.data_type() == DataType::Null {
-        return Ok(true);
-    }
-    let order = arrow::array::make_comparator(a, b, SortOptions::default())?;
-    Ok(order(0, 0).is_eq())
-}
-
-/// A one-row column of a row's value that keeps no buffer of the column alive.
-fn pinned_nowhere(column: &ArrayRef, row: usize) -> ArrayRef {
-    let row = UInt32Array::from(vec![u32::try_from(row).unwrap_or(u32::MAX)]);
-    take(column, &row, None).map_or_else(
-        |_| arrow::array::new_null_array(column.data_type(), 1),
-        |one| owned(&one),
-    )
-}
-
-/// -0.0 and 0.0 are one key.
-pub(super) fn one_zero(array: ArrayRef) -> ArrayRef {
-    match array.data_type() {
-        DataType::Float32 => Arc::new(
-            array
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(|v| v + 0.0),
-        ),
-        DataType::Float64 => Arc::new(
-            array
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(|v| v + 0.0),
-        ),
-        _ => array,
-    }
-}
-
-fn all_failed(rows: usize, error: &ArrowError) -> RowErrors {
-    let mut errors = RowErrors::new();
-    (0..rows).for_each(|row| errors.set(row, || RowError::runtime(error.to_string())));
-    errors
 }

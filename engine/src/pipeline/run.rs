@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::merge::{Gathered, Merge};
 use super::outlet::Outlet;
+use super::tables::{TableBinding, TableSummary, Tables};
 use super::{OutsideError, Sink, Split};
 use crate::clock::Clock;
 use crate::dataflow::errors::{ErrorRow, PumpCounts};
@@ -101,6 +102,8 @@ pub struct Summary {
     pub pumps: Vec<(String, PumpCounts)>,
     /// Rows written, by stream name.
     pub streams: BTreeMap<String, u64>,
+    /// Per reference table, in their order.
+    pub tables: Vec<TableSummary>,
 }
 
 /// Watches a run.
@@ -109,6 +112,8 @@ pub trait Observer {
     fn step(&mut self, progress: &Progress);
     /// Called with the error rows of a step.
     fn errors(&mut self, rows: &[ErrorRow]);
+    /// Called when a reference table that has changed cannot be read again and so stays as it is.
+    fn not_reloaded(&mut self, why: &OutsideError);
 }
 
 /// Runs an application until its sources end or it is stopped.
@@ -118,6 +123,7 @@ pub trait Observer {
 pub fn run(
     app: &Application,
     sources: Vec<SourceBinding>,
+    tables: Vec<TableBinding>,
     sinks: Vec<SinkBinding>,
     options: &RunOptions,
     observer: &mut dyn Observer,
@@ -126,9 +132,11 @@ pub fn run(
         app,
         dataflow: Dataflow::new(app),
         merge: Merge::new(app, sources, options),
+        tables: Tables::new(tables),
         outlet: Outlet::new(app, sinks),
         options,
         first_ms: None,
+        bound_ms: None,
     };
     let stopped = match run.drive(observer) {
         Ok(stopped) => stopped,
@@ -150,6 +158,7 @@ pub fn run(
         held_rows,
         pumps,
         streams,
+        tables: run.tables.summary(),
     })
 }
 
@@ -157,10 +166,13 @@ struct Run<'a> {
     app: &'a Application,
     dataflow: Dataflow,
     merge: Merge,
+    tables: Tables,
     outlet: Outlet,
     options: &'a RunOptions,
     /// The first ROWTIME, once there is one.
     first_ms: Option<i64>,
+    /// The last ROWTIME of the steps so far.
+    bound_ms: Option<i64>,
 }
 
 impl Run<'_> {
@@ -206,10 +218,16 @@ impl Run<'_> {
                 .min()
         };
         self.first_ms = self.first_ms.or_else(first);
+        // A record of a table stands where the rows before it have brought the clock.
+        let at_ms = self.bound_ms.or(self.first_ms).unwrap_or(self.options.now_ms);
+        let (tables, mut errors) = self.tables.take_new(at_ms, observer)?;
+        self.bound_ms = self.merge.progress.bound_ms;
+        errors.extend(gathered.errors);
         let clock = self.clock();
         let output = self.dataflow.step(Step {
+            tables,
             inputs: gathered.rows,
-            errors: gathered.errors,
+            errors,
             advance_ms,
             clock,
         });

@@ -64,7 +64,8 @@ pub struct Lookup {
     pub columns: Vec<usize>,
     /// Whether rows without a partner leave too (LEFT JOIN).
     pub keeps_unmatched: bool,
-    /// Pairs of expressions of one type, over the stream and over the table's read columns, that must be equal.
+    /// Pairs of expressions of one type, over the stream and over the table's read columns, that must be equal. None of
+    /// them can fail.
     pub equalities: Vec<(Expr, Expr)>,
     /// The rest of the condition, over the stream's columns and then the table's read ones.
     pub condition: Option<Expr>,

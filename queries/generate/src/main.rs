@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// 2026-01-27 10:00:00 UTC, where every stream starts.
 const START_MS: u64 = 1_769_508_000_000;
 
-const USAGE: &str = "usage: generate ticker|sensors|events|cascade ROWS [OUTPUT]
+const USAGE: &str = "usage: generate ticker|sensors|events|cascade|top_pages ROWS [OUTPUT]
 
 Writes ROWS JSON lines to OUTPUT (default: standard output).";
 
@@ -42,6 +42,7 @@ fn rows_of(name: &str) -> Option<Row> {
         "sensors" => Some(sensors),
         "events" => Some(events),
         "cascade" => Some(cascade),
+        "top_pages" => Some(top_pages),
         _ => None,
     }
 }
@@ -182,4 +183,32 @@ fn cascade(i: u64, random: &mut Random, out: &mut String) {
         out,
         "\",\"page\":\"{page}\",\"status\":{status},\"latency_ms\":{latency}}}"
     );
+}
+
+/// A line of a web log: a few pages are asked for by many, a hundred by few, some paths do not exist.
+fn top_pages(i: u64, random: &mut Random, out: &mut String) {
+    const PAGES: [&str; 8] = [
+        "/", "/search", "/login", "/cart", "/basket", "/help", "/news", "/jobs",
+    ];
+    // The product of two dice: low numbers come far more often than high ones.
+    let page = random.below(12) * random.below(12);
+    let visitor = random.below(60) * random.below(60) / 60;
+    let method = if random.below(10) == 0 { "POST" } else { "GET" };
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * 40);
+    let _ = write!(
+        out,
+        "\",\"visitor\":\"v{visitor:02}\",\"method\":\"{method}\",\"path\":\""
+    );
+    match PAGES.get(page as usize) {
+        Some(path) => out.push_str(path),
+        None => {
+            let _ = write!(out, "/item/{page}");
+        }
+    }
+    if random.below(6) == 0 {
+        let _ = write!(out, "?from=mail{}", random.below(3));
+    }
+    let status = if random.below(25) == 0 { 404 } else { 200 };
+    let _ = write!(out, "\",\"status\":{status}}}");
 }

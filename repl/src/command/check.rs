@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use rowtime_engine::diagnostic::{Place, Severity};
 use rowtime_engine::expr::{ClockFunction, Expr, ExprKind};
-use rowtime_engine::plan::{Application, Plan, StreamId};
+use rowtime_engine::plan::{Application, Field, Plan, StreamId};
 
 use crate::failure::Failure;
 use crate::options::CheckCommand;
@@ -26,6 +26,7 @@ fn parity_report(script: &Script) -> String {
     let app = &script.compiled.application;
     let mut out = format!("Application {}\n", app.name.as_deref().unwrap_or(&script.file));
     write_streams(&mut out, app);
+    write_tables(&mut out, script);
     write_pumps(&mut out, app);
     write_ends(&mut out, script);
     out.push_str("\nDifferent (accepted; --strict refuses it)\n");
@@ -43,15 +44,28 @@ fn parity_report(script: &Script) -> String {
 fn write_streams(out: &mut String, app: &Application) {
     out.push_str("\nStreams\n");
     for stream in &app.streams {
-        let fields: Vec<String> = stream
-            .fields
-            .iter()
-            .take(stream.declared)
-            .map(|f| format!("{} {}{}", f.name, f.ty, if f.not_null { " NOT NULL" } else { "" }))
-            .collect();
-        let _ = writeln!(out, "  {} ({})", stream.name, fields.join(", "));
+        let columns = columns(stream.fields.iter().take(stream.declared));
+        let _ = writeln!(out, "  {} ({columns})", stream.name);
     }
     none_if(out, app.streams.is_empty());
+}
+
+/// Most applications have none, and then the report is silent about them.
+fn write_tables(out: &mut String, script: &Script) {
+    let tables = &script.compiled.application.tables;
+    if tables.is_empty() {
+        return;
+    }
+    out.push_str("\nReference tables\n");
+    for (id, table) in tables.iter().enumerate() {
+        let uri = script.tables.get(&id).map_or("", String::as_str);
+        let _ = writeln!(out, "  {} ({}): {uri}", table.name, columns(table.fields.iter()));
+    }
+}
+
+fn columns<'f>(fields: impl Iterator<Item = &'f Field>) -> String {
+    let column = |f: &Field| format!("{} {}{}", f.name, f.ty, if f.not_null { " NOT NULL" } else { "" });
+    fields.map(column).collect::<Vec<_>>().join(", ")
 }
 
 fn write_pumps(out: &mut String, app: &Application) {

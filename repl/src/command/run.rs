@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use rowtime_connectors::source::table::{self, TableOptions};
 use rowtime_connectors::source::{self, SourceOptions};
 use rowtime_connectors::{sink, wall_clock};
 use rowtime_engine::pipeline::run::{self as engine, RunClock, SourceBinding};
-use rowtime_engine::plan::{Application, Plan, StreamId};
+use rowtime_engine::pipeline::tables::TableBinding;
+use rowtime_engine::plan::{Application, Plan, StreamId, TableId};
 
 use crate::command::summary;
 use crate::destinations;
@@ -39,6 +41,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
     let sources = open_sources(&script, options, start_ms, &stop, &mut read)?;
     let fed: Vec<StreamId> = sources.iter().map(|s| s.stream).collect();
     note_unfed(&script.compiled.application, &fed);
+    let tables = open_tables(&script, options, &mut read)?;
     let bytes_total = sources.iter().map(|s| s.bytes_total).sum();
     let prints = script.sinks.is_empty()
         || script
@@ -52,6 +55,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
     let outcome = engine::run(
         &script.compiled.application,
         sources,
+        tables,
         sinks,
         &engine::RunOptions {
             batch_rows: options.batch_rows,
@@ -149,6 +153,57 @@ fn open_sources(
         });
     }
     Ok(bindings)
+}
+
+fn open_tables(
+    script: &Script,
+    options: &RunOptions,
+    read: &mut Vec<(PathBuf, String)>,
+) -> Result<Vec<TableBinding>, Failure> {
+    let app = &script.compiled.application;
+    let mut bindings = Vec::new();
+    for (id, uri) in &script.tables {
+        let Some(described) = app.tables.get(*id) else {
+            continue;
+        };
+        let mut wanted = vec![false; described.fields.len()];
+        for pump in &app.pumps {
+            mark_looked_up(&pump.plan, *id, &mut wanted);
+        }
+        let opened = table::open(
+            uri,
+            described,
+            &TableOptions {
+                stop_on_error: options.on_error == OnError::Stop,
+                wanted,
+            },
+        )?;
+        for warning in &opened.warnings {
+            report::note(&format!("{uri}: {warning}"));
+        }
+        let role = format!("read as reference table {}", described.name);
+        read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
+        bindings.push(TableBinding {
+            table: *id,
+            source: opened.source,
+        });
+    }
+    Ok(bindings)
+}
+
+fn mark_looked_up(plan: &Plan, id: TableId, wanted: &mut [bool]) {
+    if let Plan::Lookup(lookup) = plan
+        && lookup.table == id
+    {
+        for column in &lookup.columns {
+            if let Some(flag) = wanted.get_mut(*column) {
+                *flag = true;
+            }
+        }
+    }
+    for input in plan.inputs() {
+        mark_looked_up(input, id, wanted);
+    }
 }
 
 /// The columns that some pump reads, or, where the stream itself leaves, all declared ones.

@@ -52,6 +52,25 @@ fn closing_line(done: &Summary) -> String {
             streams.join(", ")
         }
     );
+    for table in &done.tables {
+        let reloads = table.loads.saturating_sub(1);
+        line.push_str(&format!(
+            "; table {}: {}",
+            table.name,
+            counted(table.rows, "row", "rows")
+        ));
+        if reloads > 0 {
+            line.push_str(&format!(", {}", counted(reloads, "reload", "reloads")));
+        }
+        let unread = table.documents.saturating_sub(table.decoded);
+        if unread > 0 {
+            let documents = grouped(table.documents);
+            line.push_str(&format!(
+                ", {} of {documents} documents unreadable",
+                grouped(unread)
+            ));
+        }
+    }
     let unread = p.error_documents;
     if unread > 0 {
         let documents = grouped(p.documents);

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rowtime_engine::types::SqlType;
+
 use super::table::Table;
 
 /// Something wrong with a test file itself.
@@ -143,6 +145,8 @@ pub enum Action {
     Rows(RowsBlock),
     /// Raw records come.
     Records(RecordsBlock),
+    /// A reference table holds this from now on.
+    Table(TableBlock),
     /// The clock moves to this time without a row: (line, ms).
     Advance(usize, i64),
     /// The input ends.
@@ -171,6 +175,28 @@ pub struct RowsBlock {
     pub date: i64,
     /// The rows.
     pub table: Table,
+}
+
+/// `table NAME` and what it holds.
+#[derive(Debug, Clone)]
+pub struct TableBlock {
+    /// Line of the file.
+    pub line: usize,
+    /// The table.
+    pub name: Name,
+    /// The day of short times.
+    pub date: i64,
+    /// Its rows.
+    pub body: TableBody,
+}
+
+/// Where the rows of a reference table are.
+#[derive(Debug, Clone)]
+pub enum TableBody {
+    /// In the test file: the rows, and the type of each column where it is given.
+    Rows(Table, Vec<Option<SqlType>>),
+    /// In a file, by its URI.
+    File(String),
 }
 
 /// `records STREAM …` and its lines.

@@ -9,9 +9,10 @@ use rowtime_engine::datetime;
 
 use super::case::{
     Action, CountExpectation, Expectation, Fault, Finding, FindingKind, FindingPlace, Name, RecordsBlock,
-    RecordsBody, RowsBlock, Sql, Target, TestCase, TestFile,
+    RecordsBody, RowsBlock, Sql, TableBlock, Target, TestCase, TestFile,
 };
 use super::cell::parse_instant;
+use super::reference;
 use super::table::{self, Table};
 use super::words::Words;
 
@@ -134,6 +135,7 @@ impl<'a> Parser<'a> {
             }
             "rows" => self.rows(number, words),
             "records" => self.records(number, words),
+            "table" => self.reference_table(number, words),
             "advance" => {
                 let ms = self.time(words.rest())?;
                 self.act(Action::Advance(number, ms))
@@ -153,7 +155,7 @@ impl<'a> Parser<'a> {
                 words.end()
             }
             other => Err(format!(
-                "unknown directive {other:?}: there are test, date, now, strict, sql, rows, records, advance, end, hold, \
+                "unknown directive {other:?}: there are test, date, now, strict, sql, rows, records, table, advance, end, hold, \
                  expect, count, ignore, refuse, warn and lenient; SQL stands between ```sql and ```"
             )),
         }
@@ -312,6 +314,30 @@ impl<'a> Parser<'a> {
             stream,
             date,
             table,
+        }))
+    }
+
+    fn reference_table(&mut self, line: usize, mut words: Words<'a>) -> Result<(), String> {
+        let name = words.name()?;
+        let body = match words.rest() {
+            "" => {
+                let (lines, first) = self.indented_body();
+                match reference::rows(&lines, first) {
+                    Ok(body) => body,
+                    Err((line, message)) => {
+                        self.fault(line, message);
+                        return Ok(());
+                    }
+                }
+            }
+            uri => reference::file(&self.folder, uri),
+        };
+        let date = self.current.date;
+        self.act(Action::Table(TableBlock {
+            line,
+            name,
+            date,
+            body,
         }))
     }
 

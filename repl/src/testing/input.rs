@@ -166,6 +166,7 @@ impl Cut {
             })
         });
         Step {
+            tables: Vec::new(),
             inputs: inputs.collect(),
             errors: self.errors,
             advance_ms: None,

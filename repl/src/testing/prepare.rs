@@ -10,11 +10,12 @@ use rowtime_connectors::source::{SourceOptions, from_bytes};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::expr::Value;
-use rowtime_engine::pipeline::RecordError;
-use rowtime_engine::plan::{Application, Field, SYSTEM_COLUMNS, Stream, StreamId};
+use rowtime_engine::pipeline::{RecordError, TableLoad};
+use rowtime_engine::plan::{Application, Field, SYSTEM_COLUMNS, Stream, StreamId, TableId};
 
-use super::case::{Action, Fault, Name, RecordsBlock, RecordsBody, RowsBlock, Target, TestCase};
+use super::case::{Action, Fault, Name, RecordsBlock, RecordsBody, RowsBlock, TableBlock, Target, TestCase};
 use super::cell;
+use super::reference;
 use super::table::Cell;
 use crate::bindings::{Resolved, resolve};
 
@@ -47,6 +48,8 @@ pub struct Prepared<'a> {
     pub compiled: Compiled,
     /// The input blocks, by position of their action.
     pub blocks: Vec<Option<Block>>,
+    /// What reference tables hold, in the order of their actions; a table that no pump reads holds nothing.
+    pub tables: Vec<Option<(TableId, TableLoad)>>,
 }
 
 /// Compiles a test and types its input.
@@ -58,6 +61,7 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
         &script,
         &BindOptions {
             strict: case.strict,
+            tables: reference::declared(&script, &case.actions)?,
             ..BindOptions::default()
         },
     );
@@ -67,6 +71,7 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
         own_offset,
         compiled,
         blocks: Vec::new(),
+        tables: Vec::new(),
     };
     if prepared.compiled.has_errors() {
         // Without streams nothing can be typed; the test will show the errors.
@@ -78,6 +83,13 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
         let block = match action {
             Action::Rows(rows) => rows_block(app, rows).map(Some),
             Action::Records(records) => records_block(app, records, threads).map(Some),
+            Action::Table(table) => {
+                match table_load(app, table) {
+                    Ok(load) => prepared.tables.push(load),
+                    Err(fault) => faults.push(fault),
+                }
+                Ok(None)
+            }
             Action::Expect(expect) => known_target(app, expect.line, &expect.target).map(|()| None),
             _ => Ok(None),
         };
@@ -93,6 +105,13 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
         Ok(prepared)
     } else {
         Err(faults)
+    }
+}
+
+fn table_load(app: &Application, block: &TableBlock) -> Result<Option<(TableId, TableLoad)>, Fault> {
+    match app.tables.iter().position(|t| reference::is(t, &block.name)) {
+        Some(id) => Ok(Some((id, reference::load(&app.tables[id], block)?))),
+        None => Ok(None),
     }
 }
 

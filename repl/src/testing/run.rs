@@ -9,7 +9,8 @@ use rowtime_engine::clock::Clock;
 use rowtime_engine::dataflow::errors::{ErrorRow, PumpCounts};
 use rowtime_engine::dataflow::{Dataflow, Step, StreamRows};
 use rowtime_engine::datetime::{self, DAY_MS};
-use rowtime_engine::plan::{Application, StreamId};
+use rowtime_engine::pipeline::TableLoad;
+use rowtime_engine::plan::{Application, StreamId, TableId};
 
 use super::case::{Action, CountExpectation, Expectation, Name, Target, TestCase};
 pub use super::diff::Mark;
@@ -90,6 +91,8 @@ struct Driver<'a> {
     flow: Dataflow,
     clock: Clock,
     input: InputClock,
+    /// What the tables are still to hold.
+    tables: std::slice::Iter<'a, Option<(TableId, TableLoad)>>,
     /// Rows since the last expectation, by stream.
     rows: Vec<Vec<StreamRows>>,
     errors: Vec<ErrorRow>,
@@ -117,6 +120,7 @@ impl<'a> Driver<'a> {
                 streams: HashMap::new(),
                 rows_raised: 0,
             },
+            tables: prepared.tables.iter(),
             rows: vec![Vec::new(); app.streams.len()],
             errors: Vec::new(),
             errors_total: 0,
@@ -151,6 +155,7 @@ impl<'a> Driver<'a> {
     fn act(&mut self, action: &Action, blocks: &[&Block], outcome: &mut Outcome) -> Result<(), Failure> {
         match action {
             Action::Rows(_) | Action::Records(_) => self.feed(blocks),
+            Action::Table(_) => self.load_table(),
             Action::Advance(line, ms) => self.advance(*line, *ms),
             Action::End(_) => self.end(),
             Action::Expect(expect) => {
@@ -169,6 +174,25 @@ impl<'a> Driver<'a> {
         self.decoded += blocks.iter().map(|b| b.decoded).sum::<u64>();
         let steps = input::steps(blocks, &mut self.input, self.clock, self.options.batch_rows);
         steps.into_iter().try_for_each(|step| self.step(step))
+    }
+
+    /// A step that changes what a table holds and brings nothing else.
+    fn load_table(&mut self) -> Result<(), Failure> {
+        let Some(Some((table, load))) = self.tables.next() else {
+            return Ok(());
+        };
+        let at_ms = self.input.last_ms;
+        let errors = load.errors.iter().map(|e| {
+            let place = Some(e.position.as_str());
+            ErrorRow::new(at_ms, e.name, &e.message, place, e.raw.clone(), None)
+        });
+        self.step(Step {
+            tables: vec![(*table, load.contents.clone())],
+            inputs: Vec::new(),
+            errors: errors.collect(),
+            advance_ms: None,
+            clock: self.clock,
+        })
     }
 
     fn advance(&mut self, line: usize, ms: i64) -> Result<(), Failure> {
@@ -190,6 +214,7 @@ impl<'a> Driver<'a> {
 
     fn bound(&self, ms: i64) -> Step {
         Step {
+            tables: Vec::new(),
             inputs: Vec::new(),
             errors: Vec::new(),
             advance_ms: Some(ms),

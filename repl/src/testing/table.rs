@@ -89,14 +89,21 @@ pub struct Table {
 
 /// Reads the lines of a table; `first_line` is the number of the first. Errors are (line, message).
 pub fn parse(lines: &[&str], first_line: usize) -> Result<Table, (usize, String)> {
-    let mut table = Table::default();
-    for (i, line) in lines.iter().enumerate() {
-        let number = first_line + i;
+    let Some((header, rows)) = lines.split_first() else {
+        return Ok(Table::default());
+    };
+    let header = parse_row(header).map_err(|message| (first_line, message))?;
+    parse_below(header, rows, first_line + 1)
+}
+
+/// Reads the rows below a header; `first_line` is the number of the first of them.
+pub fn parse_below(header: Vec<Cell>, lines: &[&str], first_line: usize) -> Result<Table, (usize, String)> {
+    let mut table = Table {
+        header,
+        rows: Vec::with_capacity(lines.len()),
+    };
+    for (line, number) in lines.iter().zip(first_line..) {
         let cells = parse_row(line).map_err(|message| (number, message))?;
-        if i == 0 {
-            table.header = cells;
-            continue;
-        }
         if cells.len() != table.header.len() {
             let (has, wants) = (cells.len(), table.header.len());
             return Err((

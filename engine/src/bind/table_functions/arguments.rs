@@ -137,8 +137,16 @@ impl<'c> Arguments<'c> {
 
     /// A fault in argument number `at`.
     pub(super) fn refuse(&self, at: usize, message: String, hint: &str) -> Reported {
-        let span = self.call.args.get(at).map_or(self.call.span, |arg| arg.span);
-        self.report(Diagnostic::invalid(span, message).with_hint(hint))
+        self.report(Diagnostic::invalid(self.span(at), message).with_hint(hint))
+    }
+
+    /// Something accepted in argument number `at` that the documentation does not allow.
+    pub(super) fn note_lenient(&self, at: usize, message: String) {
+        self.report(Diagnostic::lenient(self.span(at), message));
+    }
+
+    fn span(&self, at: usize) -> Span {
+        self.call.args.get(at).map_or(self.call.span, |arg| arg.span)
     }
 
     /// One that is missing has been reported with their number.
@@ -147,10 +155,7 @@ impl<'c> Arguments<'c> {
     }
 
     fn cursor_span(&self) -> Span {
-        self.call
-            .args
-            .first()
-            .map_or(self.call.span, |cursor| cursor.span)
+        self.span(0)
     }
 
     fn refuse_decimal(&self, column: &Column, ty: SqlType) -> Reported {

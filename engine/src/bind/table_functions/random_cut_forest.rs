@@ -35,11 +35,14 @@ pub(super) fn bind(binder: &Binder, call: &FunctionCall, cursor: &Relation) -> B
         false => Ok(None),
     };
     let (sub_sample, time_decay) = (sub_sample?, time_decay?);
-    // Applications give them as equals (`usage.md` §4), against the letter of the documentation.
-    if sub_sample > time_decay {
+    if sub_sample >= time_decay {
         let message = format!("subSampleSize {sub_sample} must be less than timeDecay {time_decay}");
         let at = if arguments.has(3) { 3 } else { 2 };
-        return Err(arguments.refuse(at, message, "a sample cannot be older than what is remembered"));
+        if sub_sample > time_decay {
+            return Err(arguments.refuse(at, message, "a sample cannot be older than what is remembered"));
+        }
+        // Applications give them as equals (`usage.md` §4), against the letter of the documentation.
+        arguments.note_lenient(at, message);
     }
     let size = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     Ok(TableFunction::RandomCutForest(RandomCutForest {

@@ -9,7 +9,7 @@ use super::vector::{Vector, map1, map2};
 use crate::row_error::RowError;
 use crate::types::SqlType;
 
-mod exp;
+pub(super) mod exp;
 
 /// The functions of one DOUBLE.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::df::group_keys::{GroupKeys, REFUSED};
 use crate::expr::Expr;
 use crate::expr::eval::{Evaluator, Input};
-use crate::operator::tumble::one_zero;
+use crate::operator::key_values::one_zero;
 use crate::row_error::RowErrors;
 
 /// The number of a key with a NULL, which is equal to none.

@@ -12,7 +12,7 @@ use arrow::compute::{concat, interleave, take};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
-use crate::operator::tumble::key_copies::owned;
+use crate::operator::row_copies::owned;
 
 /// Stands for "no row" where rows are named by their numbers.
 pub const NO_ROW: u64 = u64::MAX;

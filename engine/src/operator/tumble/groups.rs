@@ -9,9 +9,10 @@ use arrow::compute::filter;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
-use super::key_copies::KeyCopies;
 use crate::aggregate::{Accumulator, accumulator};
 use crate::df::group_keys::{GroupKeys, REFUSED};
+use crate::operator::evaluated::GroupRows;
+use crate::operator::row_copies::RowCopies;
 use crate::plan::Aggregate;
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
@@ -19,33 +20,10 @@ use crate::state::StateError;
 /// Most groups of one window of one pump.
 pub const GROUPS_MAX: usize = 50_000_000;
 
-/// Rows on their way into groups: the keys beside the window's own, and the arguments of the aggregates.
-#[derive(Debug, Clone)]
-pub struct GroupRows {
-    /// Key columns.
-    pub keys: Vec<ArrayRef>,
-    /// Arguments; `None` for COUNT(*).
-    pub arguments: Vec<Option<ArrayRef>>,
-    /// How many rows.
-    pub len: usize,
-}
-
-impl GroupRows {
-    /// A part, without copying.
-    pub fn slice(&self, start: usize, len: usize) -> Self {
-        let part = |array: &ArrayRef| array.slice(start, len);
-        Self {
-            keys: self.keys.iter().map(part).collect(),
-            arguments: self.arguments.iter().map(|a| a.as_ref().map(part)).collect(),
-            len,
-        }
-    }
-}
-
 /// The groups of one window.
 pub struct Groups {
     numbers: GroupKeys,
-    copies: KeyCopies,
+    copies: RowCopies,
     accumulators: Vec<Box<dyn Accumulator>>,
     len: usize,
     limit: usize,
@@ -57,7 +35,7 @@ impl Groups {
     pub fn new(types: Vec<DataType>, aggregates: &[Aggregate], limit: usize) -> Self {
         Self {
             numbers: GroupKeys::new(&types),
-            copies: KeyCopies::new(types),
+            copies: RowCopies::new(types),
             accumulators: aggregates.iter().map(accumulator).collect(),
             len: 0,
             limit,

@@ -16,7 +16,7 @@ const P: [f64; 5] = [
 ];
 
 /// e to the power of a finite `x`; infinite where that overflows.
-pub(super) fn exp(x: f64) -> f64 {
+pub(in crate::expr::eval) fn exp(x: f64) -> f64 {
     if x > OVERFLOW {
         return f64::INFINITY;
     }

@@ -1,6 +1,6 @@
 //! Where windows end, and what ROWTIME their rows leave with.
 
-use arrow::array::TimestampMillisecondArray;
+use arrow::array::{AsArray, TimestampMillisecondArray};
 
 use super::*;
 use crate::dataflow::errors::Relation;

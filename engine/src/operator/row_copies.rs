@@ -1,25 +1,25 @@
-//! The keys of a window's groups in order of first appearance, copied once each.
+//! Rows that an operator holds: the keys of a window's groups in order of first appearance, the rows of a sort.
 //!
-//! Copies own their bytes (R9: state keeps no view into an input buffer). New groups come in chunks; chunks of
+//! Copies own their bytes (R9: state keeps no view into an input buffer). New rows come in chunks; chunks of
 //! like size are joined as they pile up, so that ever so small batches leave a few large arrays behind.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
-use arrow::compute::{concat, take};
+use arrow::compute::{concat, interleave, take};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
-/// Key columns, one row a group.
+/// Columns of rows, numbered as they came.
 #[derive(Debug)]
-pub struct KeyCopies {
+pub struct RowCopies {
     types: Vec<DataType>,
     /// Chunks of rows, each with every column.
     chunks: Vec<Vec<ArrayRef>>,
 }
 
-impl KeyCopies {
-    /// No groups yet.
+impl RowCopies {
+    /// No rows yet.
     pub fn new(types: Vec<DataType>) -> Self {
         Self {
             types,
@@ -59,12 +59,7 @@ impl KeyCopies {
             return Ok(chunk.clone());
         }
         let column = |(i, ty)| {
-            let parts: Vec<&dyn Array> = self
-                .chunks
-                .iter()
-                .filter_map(|c: &Vec<ArrayRef>| c.get(i))
-                .map(AsRef::as_ref)
-                .collect();
+            let parts = self.parts(i);
             if parts.is_empty() {
                 return Ok(new_empty_array(ty));
             }
@@ -73,7 +68,43 @@ impl KeyCopies {
         self.types.iter().enumerate().map(column).collect()
     }
 
-    /// Forgets every group.
+    /// The rows with these numbers, in this order.
+    pub fn pick(&self, rows: &[u32]) -> Result<Vec<ArrayRef>, ArrowError> {
+        if let [chunk] = self.chunks.as_slice() {
+            let rows = UInt32Array::from(rows.to_vec());
+            return chunk.iter().map(|column| take(column, &rows, None)).collect();
+        }
+        let mut starts = Vec::with_capacity(self.chunks.len());
+        let mut start = 0;
+        for chunk in &self.chunks {
+            starts.push(start);
+            start += rows_of(chunk);
+        }
+        let place = |&row: &u32| {
+            let chunk = starts.partition_point(|&start| start <= row as usize) - 1;
+            (chunk, row as usize - starts[chunk])
+        };
+        if rows.iter().any(|&row| row as usize >= start) {
+            return Err(ArrowError::InvalidArgumentError("a row that is not held".into()));
+        }
+        let places: Vec<(usize, usize)> = rows.iter().map(place).collect();
+        let column = |(i, ty)| {
+            let parts = self.parts(i);
+            if parts.is_empty() {
+                return Ok(new_empty_array(ty));
+            }
+            interleave(&parts, &places)
+        };
+        self.types.iter().enumerate().map(column).collect()
+    }
+
+    /// The chunks of one column.
+    fn parts(&self, column: usize) -> Vec<&dyn Array> {
+        let chunks = self.chunks.iter();
+        chunks.filter_map(|c| c.get(column)).map(AsRef::as_ref).collect()
+    }
+
+    /// Forgets every row.
     pub fn clear(&mut self) {
         self.chunks.clear();
     }

@@ -1,0 +1,74 @@
+//! What the reference tables hold: data that entered with a step (`decisions.md` 21), like any row.
+//!
+//! The dataflow keeps one copy for all pumps and saves it once; operators share it. So a run is a function of its steps,
+//! and a restored one joins with what the saved one had, whatever the file holds by then.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{DataType, Field as ArrowField, Schema};
+use arrow::error::ArrowError;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+
+use crate::plan::ReferenceTable;
+use crate::state::StateError;
+
+/// The rows of a reference table, in the order of its file.
+#[derive(Debug, Clone, Default)]
+pub struct TableContents {
+    /// Every column of [`ReferenceTable::fields`]; one that no pump reads may be a null array without a type.
+    pub columns: Vec<ArrayRef>,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+/// A table of a running application.
+pub struct RunningTable {
+    /// Its stored name.
+    pub name: String,
+    types: Vec<DataType>,
+    /// What it holds; `None` before it was loaded, when it is empty.
+    pub contents: Option<TableContents>,
+}
+
+impl RunningTable {
+    /// A table that holds nothing yet.
+    pub fn new(table: &ReferenceTable) -> Self {
+        Self {
+            name: table.name.clone(),
+            types: table.fields.iter().map(|f| f.ty.arrow()).collect(),
+            contents: None,
+        }
+    }
+
+    /// Its contents for a saved state.
+    pub fn save(&self) -> Result<Option<RecordBatch>, ArrowError> {
+        let Some(contents) = &self.contents else {
+            return Ok(None);
+        };
+        let field =
+            |(i, c): (usize, &ArrayRef)| ArrowField::new(format!("c{i}"), c.data_type().clone(), true);
+        let fields: Vec<ArrowField> = contents.columns.iter().enumerate().map(field).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(contents.rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), contents.columns.clone(), &options)
+            .map(Some)
+    }
+
+    /// Takes saved contents in place of its own.
+    pub fn load(&mut self, saved: Option<RecordBatch>) -> Result<(), StateError> {
+        let Some(saved) = saved else {
+            self.contents = None;
+            return Ok(());
+        };
+        let fits = |(column, ty): (&ArrayRef, &DataType)| matches!(column.data_type(), d if d == ty || *d == DataType::Null);
+        if saved.num_columns() != self.types.len() || !saved.columns().iter().zip(&self.types).all(fits) {
+            let name = &self.name;
+            return Err(StateError::Mismatch(format!("table {name} has other columns")));
+        }
+        self.contents = Some(TableContents {
+            columns: saved.columns().to_vec(),
+            rows: saved.num_rows(),
+        });
+        Ok(())
+    }
+}
