@@ -97,7 +97,11 @@ fn case(seed: u64) -> Case {
     } else {
         120
     };
-    let spread = rng.i64(5..60);
+    // Points on a wide grid have neighbours at the radius only: then some stand between two hotspots.
+    let (spread, step) = match function {
+        Function::Hotspots { radius4, .. } if rng.bool() => (rng.i64(2..6), radius4),
+        _ => (rng.i64(5..60), 1),
+    };
     let mut t = START;
     let rows: Vec<Row> = (0..rng.usize(0..most))
         .map(|_| {
@@ -110,7 +114,7 @@ fn case(seed: u64) -> Case {
                 14 => t += 1,
                 _ => t += rng.i64(1..4_000),
             }
-            let mut coordinate = || (rng.u8(0..12) > 0).then(|| rng.i64(-spread..spread));
+            let mut coordinate = || (rng.u8(0..12) > 0).then(|| rng.i64(-spread..spread) * step);
             let (x4, y4) = (coordinate(), coordinate());
             Row {
                 t,

@@ -70,7 +70,7 @@ impl Sliding for Blank {
         &mut self,
         passage: Passage<'_>,
         _coming: &Kept,
-        _kept: &Kept,
+        _leaving: &Kept,
         errors: &mut RowErrors,
     ) -> ArrayRef {
         self.read(passage.groups.len(), errors)

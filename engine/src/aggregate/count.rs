@@ -87,13 +87,13 @@ impl Sliding for Count {
         &mut self,
         passage: Passage<'_>,
         coming: &Kept,
-        kept: &Kept,
+        leaving: &Kept,
         _errors: &mut RowErrors,
     ) -> ArrayRef {
         let mut results = Vec::with_capacity(passage.groups.len());
         passage.walk(
             self,
-            |own, gone| own.bump(gone.group, -i64::from(kept.is_present(gone.slot as usize))),
+            |own, at, gone| own.bump(gone.group, -i64::from(leaving.is_present(at))),
             |own, row, group| {
                 own.bump(group, i64::from(coming.is_present(row)));
                 results.push(own.counts.get(group as usize).copied().unwrap_or(0));

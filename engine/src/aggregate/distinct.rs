@@ -14,7 +14,7 @@ use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 
 use super::kept::Kept;
 use super::numbers::{each_key, from_keys};
-use super::sliding::{Gone, Passage, Sliding};
+use super::sliding::{Passage, Sliding};
 use super::{Accumulator, GROUPS_KEPT, moved_out, saved};
 use crate::row_error::{RowError, RowErrors};
 use crate::state::StateError;
@@ -210,37 +210,24 @@ impl Sliding for Distinct<dyn Sliding> {
         &mut self,
         passage: Passage<'_>,
         coming: &Kept,
-        kept: &Kept,
+        leaving: &Kept,
         errors: &mut RowErrors,
     ) -> ArrayRef {
-        let rows = passage.groups.len();
         // Only the first of equal values comes into the plain aggregate, and only the last leaves it.
-        let mut first = vec![false; rows];
-        let (mut gone, mut until): (Vec<Gone>, Vec<u32>) = (Vec::new(), Vec::with_capacity(rows));
+        let mut first = vec![false; passage.groups.len()];
+        let mut last = vec![false; passage.gone.len()];
         passage.walk(
-            &mut (&mut *self, &mut gone),
-            |(own, gone), leaving| {
-                let key = own.key(kept, leaving.slot as usize);
-                if own.bump(leaving.group, key, -1) {
-                    gone.push(leaving);
-                }
-            },
-            |(own, gone), row, group| {
-                until.push(u32::try_from(gone.len()).unwrap_or(u32::MAX));
-                let key = own.key(coming, row);
-                first[row] = own.bump(group, key, 1);
+            self,
+            |own, at, gone| last[at] = own.bump(gone.group, own.key(leaving, at), -1),
+            |own, row, group| {
+                first[row] = own.bump(group, own.key(coming, row), 1);
                 if matches!(own.seen.get(group as usize), Some(Seen::TooMany)) {
                     errors.set(row, || own.too_many());
                 }
             },
         );
-        let passage = Passage {
-            gone: &gone,
-            until: &until,
-            ..passage
-        };
-        self.plain
-            .slide(passage, &coming.masked(|row| first[row]), kept, errors)
+        let (coming, leaving) = (coming.masked(&first), leaving.masked(&last));
+        self.plain.slide(passage, &coming, &leaving, errors)
     }
 
     fn forget(&mut self, group: u32) {

@@ -17,9 +17,9 @@ const WIDE_LEAST: i32 = -2176;
 const HEADROOM: u32 = 65;
 
 /// Sum of REAL and DOUBLE values: 32 bytes for multiples of 2^-112 below 2^79.
-pub type FloatSum = ExactSum<4, -112>;
+pub type FloatSum = ExactSum<2, -112>;
 /// Sum of squares: 48 bytes for multiples of 2^-176 below 2^143.
-pub type SquareSum = ExactSum<6, -176>;
+pub type SquareSum = ExactSum<3, -176>;
 
 /// One term: `± magnitude · 2^exponent`.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +32,11 @@ pub struct Term {
     pub negative: bool,
 }
 
-/// An exact sum whose narrow part has `LIMBS` limbs, the least bit being worth `2^LEAST`.
+/// An exact sum whose narrow part has `LIMBS` limbs of 128 bits, the least bit being worth `2^LEAST`.
 #[derive(Debug, Clone)]
 pub struct ExactSum<const LIMBS: usize, const LEAST: i32> {
     /// Sum of the terms with ordinary exponents.
-    narrow: [u64; LIMBS],
+    narrow: [u128; LIMBS],
     /// Sum of all others, once there is one.
     wide: Option<Box<Wide>>,
 }
@@ -115,11 +115,49 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
         // A negative shift becomes a number far beyond every length.
         let shift = term.exponent.wrapping_sub(LEAST).cast_unsigned();
         let length = 128 - term.magnitude.leading_zeros();
-        if shift.saturating_add(length) <= LIMBS as u32 * 64 - HEADROOM {
-            add_shifted(&mut self.narrow, term.magnitude, shift, term.negative);
+        if shift.saturating_add(length) <= LIMBS as u32 * 128 - HEADROOM {
+            self.add_narrow(term.magnitude, shift, term.negative);
         } else {
             self.wide().add(term);
         }
+    }
+
+    /// Adds `± magnitude · 2^shift`, in two's complement. The shift leaves the number inside the limbs.
+    #[inline]
+    fn add_narrow(&mut self, magnitude: u128, shift: u32, negative: bool) {
+        let (first, bit) = ((shift / 128) as usize, shift % 128);
+        let low = magnitude << bit;
+        // In two steps, because none by 128 is possible.
+        let high = magnitude >> 1 >> (127 - bit);
+        let mut carry = false;
+        for (i, limb) in self.narrow.iter_mut().enumerate() {
+            let part = match i {
+                _ if i == first => low,
+                _ if i == first + 1 => high,
+                _ => 0,
+            };
+            let (result, over) = if negative {
+                limb.overflowing_sub(part)
+            } else {
+                limb.overflowing_add(part)
+            };
+            let (result, again) = if negative {
+                result.overflowing_sub(u128::from(carry))
+            } else {
+                result.overflowing_add(u128::from(carry))
+            };
+            *limb = result;
+            carry = over | again;
+        }
+    }
+
+    /// Its narrow part in limbs of 64 bits.
+    fn narrow_limbs(&self) -> Vec<u64> {
+        let halves = self
+            .narrow
+            .iter()
+            .flat_map(|&limb| [limb as u64, (limb >> 64) as u64]);
+        halves.collect()
     }
 
     /// Counts a NaN or an infinity, or takes one out again.
@@ -130,7 +168,13 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
 
     /// Adds another sum.
     pub fn merge(&mut self, other: &Self) {
-        add_limbs(&mut self.narrow, &other.narrow);
+        let mut carry = false;
+        for (limb, part) in self.narrow.iter_mut().zip(&other.narrow) {
+            let (sum, over) = limb.overflowing_add(*part);
+            let (sum, again) = sum.overflowing_add(u128::from(carry));
+            *limb = sum;
+            carry = over | again;
+        }
         if let Some(theirs) = &other.wide {
             let mine = self.wide();
             add_limbs(&mut mine.limbs, &theirs.limbs);
@@ -141,7 +185,7 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
     /// Whether it is below zero, and its absolute value; `None` if a term was no number.
     pub fn value(&self) -> Option<(bool, Ratio)> {
         let Some(wide) = &self.wide else {
-            return Some(split(self.narrow.to_vec(), LEAST));
+            return Some(split(self.narrow_limbs(), LEAST));
         };
         if wide.not_finite != 0 {
             return None;
@@ -161,27 +205,25 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
             return Some(Quotient::of(negative, &ratio));
         }
         let mut limbs = self.narrow;
-        let negative = limbs.last().is_some_and(|top| top >> 63 != 0);
+        let negative = limbs.last().is_some_and(|top| top >> 127 != 0);
         if negative {
             let mut carry = true;
             for limb in &mut limbs {
-                *limb = add_carrying(!*limb, 0, &mut carry);
+                (*limb, carry) = (!*limb).overflowing_add(u128::from(carry));
             }
         }
         let Some(first) = limbs.iter().rposition(|&limb| limb != 0) else {
             return Some(Quotient::new(false, 0, 0, false, 1));
         };
-        let limb = |below: usize| first.checked_sub(below).map_or(0, |i| limbs[i]);
-        let left = limb(0).leading_zeros();
-        let two = u128::from(limb(0)) << 64 | u128::from(limb(1));
-        let third = u128::from(limb(2)) << left;
-        let rest = limbs.iter().take(first.saturating_sub(2)).any(|&limb| limb != 0);
-        let place = 64 * (first as i32 - 1) - left.cast_signed();
+        let left = limbs[first].leading_zeros();
+        let below = first.checked_sub(1).map_or(0, |i| limbs[i]);
+        let rest = limbs.iter().take(first.saturating_sub(1)).any(|&limb| limb != 0);
         Some(Quotient::new(
             negative,
-            two << left | third >> 64,
-            LEAST + place,
-            rest || third as u64 != 0,
+            // In two steps, because none by 128 is possible.
+            limbs[first] << left | below >> 1 >> (127 - left),
+            LEAST + 128 * first as i32 - left.cast_signed(),
+            rest || below << left != 0,
             divisor,
         ))
     }
@@ -203,14 +245,17 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
             word.copy_from_slice(chunk);
             u64::from_le_bytes(word)
         });
-        if bytes.len() != LIMBS * 8 {
-            if bytes.len() != (LIMBS + WIDE_LIMBS + 1) * 8 {
+        if bytes.len() != LIMBS * 16 {
+            if bytes.len() != (2 * LIMBS + WIDE_LIMBS + 1) * 8 {
                 let message = format!("an exact sum of {} bytes", bytes.len());
                 return Err(StateError::Damaged(message));
             }
             sum.wide();
         }
-        sum.narrow.fill_with(|| words.next().unwrap_or(0));
+        sum.narrow.fill_with(|| {
+            let low = words.next().unwrap_or(0);
+            u128::from(words.next().unwrap_or(0)) << 64 | u128::from(low)
+        });
         if let Some(wide) = &mut sum.wide {
             wide.limbs.fill_with(|| words.next().unwrap_or(0));
             wide.not_finite = words.next().unwrap_or(0).cast_signed();
@@ -229,7 +274,7 @@ impl<const LIMBS: usize, const LEAST: i32> ExactSum<LIMBS, LEAST> {
     }
 
     fn add_narrow_to(&self, limbs: &mut [u64]) {
-        let (negative, magnitude) = magnitude(self.narrow.to_vec());
+        let (negative, magnitude) = magnitude(self.narrow_limbs());
         let shift = (LEAST - WIDE_LEAST).unsigned_abs();
         for (limb, place) in magnitude.into_iter().zip((shift..).step_by(64)) {
             add_shifted(limbs, u128::from(limb), place, negative);

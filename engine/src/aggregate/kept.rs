@@ -23,8 +23,9 @@ pub enum Form {
 /// Values of one form.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// FALSE for NULL.
-    present: Vec<bool>,
+    /// One bit a value; 0 for NULL.
+    present: Vec<u64>,
+    len: usize,
     numbers: Numbers,
 }
 
@@ -56,6 +57,7 @@ impl Kept {
     pub fn new(form: Form) -> Self {
         Self {
             present: Vec::new(),
+            len: 0,
             numbers: match form {
                 Form::Presence => Numbers::None,
                 Form::Whole => Numbers::Whole(Vec::new()),
@@ -66,22 +68,25 @@ impl Kept {
 
     /// The values of an array.
     pub fn of(array: &ArrayRef, form: Form) -> Self {
-        let present = match array.logical_nulls() {
-            None => vec![true; array.len()],
-            Some(nulls) => nulls.iter().collect(),
-        };
-        let numbers = match form {
+        let mut kept = Self::all_present(array.len());
+        if let Some(nulls) = array.logical_nulls() {
+            (0..array.len())
+                .filter(|&i| nulls.is_null(i))
+                .for_each(|i| kept.set_present(i, false));
+        }
+        kept.numbers = match form {
             Form::Presence => Numbers::None,
             Form::Whole => Numbers::Whole(whole(array)),
             Form::Float => Numbers::Float(float(array)),
         };
-        Self { present, numbers }
+        kept
     }
 
     /// So many values of which only the presence is known.
     pub fn all_present(rows: usize) -> Self {
         Self {
-            present: vec![true; rows],
+            present: vec![u64::MAX; rows.div_ceil(64)],
+            len: rows,
             numbers: Numbers::None,
         }
     }
@@ -97,7 +102,8 @@ impl Kept {
 
     /// Makes room for slots `0 .. slots`, or gives room back.
     pub fn resize(&mut self, slots: usize) {
-        self.present.resize(slots, false);
+        self.present.resize(slots.div_ceil(64), 0);
+        self.len = slots;
         match &mut self.numbers {
             Numbers::None => {}
             Numbers::Whole(values) => values.resize(slots, 0),
@@ -107,7 +113,7 @@ impl Kept {
 
     /// Gives memory back to the allocator beyond so many slots.
     pub fn shrink_to(&mut self, slots: usize) {
-        self.present.shrink_to(slots);
+        self.present.shrink_to(slots.div_ceil(64));
         match &mut self.numbers {
             Numbers::None => {}
             Numbers::Whole(values) => values.shrink_to(slots),
@@ -117,7 +123,9 @@ impl Kept {
 
     /// Puts value i of `coming` into `slots[i]`.
     pub fn put(&mut self, coming: &Self, slots: &[u32]) {
-        scatter(&coming.present, slots, &mut self.present);
+        for (i, &slot) in slots.iter().enumerate() {
+            self.set_present(slot as usize, coming.is_present(i));
+        }
         match (&coming.numbers, &mut self.numbers) {
             (Numbers::Whole(from), Numbers::Whole(to)) => scatter(from, slots, to),
             (Numbers::Float(from), Numbers::Float(to)) => scatter(from, slots, to),
@@ -125,10 +133,41 @@ impl Kept {
         }
     }
 
+    /// The values of these slots. All together, because one waits for memory as long as many.
+    pub fn gather(&self, slots: impl ExactSizeIterator<Item = u32> + Clone) -> Self {
+        let mut gathered = Self::new(Form::Presence);
+        gathered.resize(slots.len());
+        for (i, slot) in slots.clone().enumerate() {
+            gathered.set_present(i, self.is_present(slot as usize));
+        }
+        let slots = slots.map(|slot| slot as usize);
+        gathered.numbers = match &self.numbers {
+            Numbers::None => Numbers::None,
+            Numbers::Whole(values) => {
+                Numbers::Whole(slots.map(|slot| values.get(slot).copied().unwrap_or(0)).collect())
+            }
+            Numbers::Float(values) => Numbers::Float(
+                slots
+                    .map(|slot| values.get(slot).copied().unwrap_or(0.0))
+                    .collect(),
+            ),
+        };
+        gathered
+    }
+
     /// Whether there is a value.
     #[inline]
     pub fn is_present(&self, slot: usize) -> bool {
-        self.present.get(slot).is_some_and(|p| *p)
+        self.present
+            .get(slot / 64)
+            .is_some_and(|word| word >> (slot % 64) & 1 == 1)
+    }
+
+    #[inline]
+    fn set_present(&mut self, slot: usize, present: bool) {
+        if let Some(word) = self.present.get_mut(slot / 64) {
+            *word = *word & !(1 << (slot % 64)) | u64::from(present) << (slot % 64);
+        }
     }
 
     /// The whole number there, if any.
@@ -150,12 +189,12 @@ impl Kept {
     }
 
     /// The values without those that `stays` does not name.
-    pub fn masked(&self, stays: impl Fn(usize) -> bool) -> Self {
-        let present = self.present.iter().enumerate();
-        Self {
-            present: present.map(|(i, p)| *p && stays(i)).collect(),
-            numbers: self.numbers.clone(),
-        }
+    pub fn masked(&self, stays: &[bool]) -> Self {
+        let mut masked = self.clone();
+        (0..stays.len())
+            .filter(|&i| !stays[i])
+            .for_each(|i| masked.set_present(i, false));
+        masked
     }
 
     /// The values in these slots as an array, for a saved state.

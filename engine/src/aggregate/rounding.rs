@@ -47,46 +47,55 @@ struct Leading {
     inexact: bool,
 }
 
-/// A signed exact value, as far as rounding needs it.
+/// A signed exact value, as far as rounding needs it: `± top · 2^exponent / divisor`, or a little more where
+/// `inexact`, but less than with `top + 1`.
 #[derive(Debug, Clone, Copy)]
 pub struct Quotient {
     negative: bool,
-    leading: Leading,
+    top: u128,
+    exponent: i32,
+    inexact: bool,
+    divisor: u64,
 }
 
+/// Exponents at which a quotient is neither subnormal nor infinite as DOUBLE.
+const ORDINARY: std::ops::Range<i32> = -800..800;
+
 impl Quotient {
-    /// `± top · 2^exponent / divisor`, or a little more where `inexact`, but less than with `top + 1`; `top` is zero
-    /// or has its highest bit set, and the divisor is not zero.
+    /// `top` is zero or has one of its two highest bits set, and the divisor is not zero.
     #[inline]
-    pub fn new(negative: bool, top: u128, exponent: i32, mut inexact: bool, divisor: u64) -> Self {
-        let (mut bits, mut exponent) = (top, exponent);
-        if divisor.is_power_of_two() {
-            exponent -= divisor.trailing_zeros().cast_signed();
+    pub fn new(negative: bool, top: u128, exponent: i32, inexact: bool, divisor: u64) -> Self {
+        let halves = if divisor.is_power_of_two() {
+            divisor.trailing_zeros()
         } else {
-            // At least 64 bits are left, which is more than any format keeps.
-            bits = top / u128::from(divisor);
-            inexact |= bits * u128::from(divisor) != top;
-        }
-        let leading = Leading {
-            bits,
-            exponent,
-            inexact,
+            0
         };
-        Self { negative, leading }
+        Self {
+            negative,
+            top,
+            exponent: exponent - halves.cast_signed(),
+            inexact,
+            divisor: divisor >> halves,
+        }
     }
 
     /// `± ratio`.
     pub fn of(negative: bool, ratio: &Ratio) -> Self {
-        Self {
-            negative,
-            leading: ratio.leading(false),
-        }
+        let leading = ratio.leading(false);
+        Self::new(negative, leading.bits, leading.exponent, leading.inexact, 1)
     }
 
     /// The nearest DOUBLE; `None` if it is beyond the greatest. A zero is +0.0.
     #[inline]
     pub fn to_f64(self) -> Option<f64> {
-        let rounded = f64::from_bits(DOUBLE.round(self.leading)?);
+        if self.top == 0 {
+            return Some(0.0);
+        }
+        let rounded = match self.ordinary() {
+            Some(rounded) => rounded,
+            None => f64::from_bits(DOUBLE.round(self.leading())?),
+        };
+        // Only a subnormal result rounds to zero.
         Some(if self.negative && rounded != 0.0 {
             -rounded
         } else {
@@ -97,12 +106,62 @@ impl Quotient {
     /// The nearest REAL.
     #[inline]
     pub fn to_f32(self) -> Option<f32> {
-        let rounded = narrow(REAL.round(self.leading)?);
+        let rounded = narrow(REAL.round(self.leading())?);
         Some(if self.negative && rounded != 0.0 {
             -rounded
         } else {
             rounded
         })
+    }
+
+    fn leading(self) -> Leading {
+        let divisor = u128::from(self.divisor);
+        // At least 62 bits are left, which is more than any format keeps.
+        let bits = self.top / divisor;
+        Leading {
+            bits,
+            exponent: self.exponent,
+            inexact: self.inexact || bits * divisor != self.top,
+        }
+    }
+
+    /// The nearest DOUBLE where that is easy: an estimate, put right by its exact rest.
+    #[inline]
+    fn ordinary(self) -> Option<f64> {
+        if !ORDINARY.contains(&self.exponent) {
+            return None;
+        }
+        let scale = |exponent: i32| f64::from_bits(((exponent + 1023).unsigned_abs() as u64) << 52);
+        if self.divisor == 1 {
+            // The last of so many bits is far below the one that rounding looks at.
+            let sticky = self.top | u128::from(self.inexact);
+            return Some(sticky as f64 * scale(self.exponent));
+        }
+        let estimate = (self.top >> 64) as u64 as f64 / self.divisor as f64;
+        let bits = estimate.to_bits();
+        let mut digits = bits & ((1 << 52) - 1) | 1 << 52;
+        // The estimate is `digits · 2^place` once the 64 bits that it left out are back; place is 9 or more.
+        let place = ((bits >> 52) as i32 - 1075 + 64).cast_unsigned();
+        let step = u128::from(self.divisor) << place;
+        let half = (step >> 1).cast_signed();
+        let product = u128::from(digits) * u128::from(self.divisor);
+        let mut rest = self.top.wrapping_sub(product << place).cast_signed();
+        if digits == 1 << 52 && rest < 0 {
+            // Below this power of two the places are finer.
+            return None;
+        }
+        while rest > half || (rest == half && (self.inexact || digits & 1 == 1)) {
+            digits += 1;
+            rest -= step.cast_signed();
+        }
+        while rest < -half || (rest == -half && !self.inexact && digits & 1 == 1) {
+            if digits == 1 << 52 {
+                return None;
+            }
+            digits -= 1;
+            rest += step.cast_signed();
+        }
+        Some(digits as f64 * scale(self.exponent + place.cast_signed()))
     }
 }
 

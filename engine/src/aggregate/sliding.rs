@@ -31,12 +31,13 @@ pub struct Passage<'a> {
 }
 
 impl Passage<'_> {
-    /// Calls `leave` with every row that leaves and `come` with every row that comes and its group, in order.
+    /// Calls `leave` with every row that leaves and `come` with every row that comes, in order; each with its position
+    /// among its kind.
     #[inline]
     pub fn walk<S>(
         &self,
         state: &mut S,
-        mut leave: impl FnMut(&mut S, Gone),
+        mut leave: impl FnMut(&mut S, usize, Gone),
         mut come: impl FnMut(&mut S, usize, u32),
     ) {
         let mut from = 0;
@@ -44,14 +45,14 @@ impl Passage<'_> {
             let until = until as usize;
             if from < until {
                 for &gone in self.gone.get(from..until).unwrap_or_default() {
-                    leave(state, gone);
+                    leave(state, from, gone);
+                    from += 1;
                 }
-                from = until;
             }
             come(state, row, group);
         }
-        for &gone in self.gone.get(from..).unwrap_or_default() {
-            leave(state, gone);
+        for (position, &gone) in self.gone.iter().enumerate().skip(from) {
+            leave(state, position, gone);
         }
     }
 }
@@ -59,10 +60,15 @@ impl Passage<'_> {
 /// An accumulator from which values can be taken out again, one by one.
 pub trait Sliding: Accumulator {
     /// Moves over a batch. The result of every row of the passage is that of its group just after it came in; one
-    /// that is out of range is an error of that row. `coming` has the arguments of the rows, `kept` those of all
-    /// rows that are still in some window, by slot.
-    fn slide(&mut self, passage: Passage<'_>, coming: &Kept, kept: &Kept, errors: &mut RowErrors)
-    -> ArrayRef;
+    /// that is out of range is an error of that row. `coming` has the arguments of the rows that come, `leaving`
+    /// those of the rows that leave.
+    fn slide(
+        &mut self,
+        passage: Passage<'_>,
+        coming: &Kept,
+        leaving: &Kept,
+        errors: &mut RowErrors,
+    ) -> ArrayRef;
 
     /// Makes a group new again.
     fn forget(&mut self, group: u32);

@@ -148,14 +148,14 @@ impl Sliding for WholeSum {
         &mut self,
         passage: Passage<'_>,
         coming: &Kept,
-        kept: &Kept,
+        leaving: &Kept,
         errors: &mut RowErrors,
     ) -> ArrayRef {
         let arrow = self.ty.arrow();
         let mut results = Vec::with_capacity(passage.groups.len());
         passage.walk(
             self,
-            |own, gone| own.count(gone.group, kept.whole(gone.slot as usize), -1),
+            |own, at, gone| own.count(gone.group, leaving.whole(at), -1),
             |own, row, group| {
                 own.count(group, coming.whole(row), 1);
                 let state = own.sums.get(group as usize).copied().unwrap_or_default();
@@ -305,17 +305,15 @@ impl Sliding for ApproximateSum {
         &mut self,
         passage: Passage<'_>,
         coming: &Kept,
-        kept: &Kept,
+        leaving: &Kept,
         errors: &mut RowErrors,
     ) -> ArrayRef {
         let mut results = Vec::with_capacity(passage.groups.len());
         passage.walk(
             self,
-            |own, gone| {
-                if let (Some(total), Some(term)) = (
-                    own.sums.get_mut(gone.group as usize),
-                    term(kept, gone.slot as usize),
-                ) {
+            |own, at, gone| {
+                if let (Some(total), Some(term)) = (own.sums.get_mut(gone.group as usize), term(leaving, at))
+                {
                     total.retract(term);
                 }
             },

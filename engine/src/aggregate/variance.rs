@@ -223,17 +223,16 @@ impl Sliding for Variance {
         &mut self,
         passage: Passage<'_>,
         coming: &Kept,
-        kept: &Kept,
+        leaving: &Kept,
         errors: &mut RowErrors,
     ) -> ArrayRef {
         let mut results = Vec::with_capacity(passage.groups.len());
         passage.walk(
             self,
-            |own, gone| {
-                if let (Some(moments), Some(term)) = (
-                    own.moments.get_mut(gone.group as usize),
-                    term(kept, gone.slot as usize),
-                ) {
+            |own, at, gone| {
+                if let (Some(moments), Some(term)) =
+                    (own.moments.get_mut(gone.group as usize), term(leaving, at))
+                {
                     moments.retract(term);
                 }
             },

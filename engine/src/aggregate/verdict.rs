@@ -113,13 +113,13 @@ impl Sliding for Verdict {
         &mut self,
         passage: Passage<'_>,
         coming: &Kept,
-        kept: &Kept,
+        leaving: &Kept,
         _errors: &mut RowErrors,
     ) -> ArrayRef {
         let mut results = Vec::with_capacity(passage.groups.len());
         passage.walk(
             self,
-            |own, gone| own.bump(gone.group, kept.whole(gone.slot as usize), -1),
+            |own, at, gone| own.bump(gone.group, leaving.whole(at), -1),
             |own, row, group| {
                 own.bump(group, coming.whole(row), 1);
                 let counts = own.counts.get(group as usize).copied().unwrap_or_default();

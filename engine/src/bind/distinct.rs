@@ -27,11 +27,13 @@ pub(super) fn distinct(x: &Expressions, step: Step, span: Span, order_by: &mut [
         input,
         items,
         orders: below,
+        ..
     } = step;
     let unknown = |items| Step {
         input: Err(Reported),
         items,
         orders: Vec::new(),
+        window: None,
     };
     if input.is_err() && below.is_empty() {
         // What was grouped is not known.
@@ -70,6 +72,7 @@ pub(super) fn distinct(x: &Expressions, step: Step, span: Span, order_by: &mut [
         input: input.map(|input| keys.plan(input, window)),
         items,
         orders,
+        window: Some(window),
     }
 }
 

@@ -157,6 +157,9 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         None => {
             refuse_bare_aggregates(&x, select);
             let slid = |e| windows::placed(&x, e);
+            for key in &mut order_by {
+                key.map(|e| Ok(slid(e)));
+            }
             let items = items.into_iter().map(|item| Item {
                 expr: item.expr.map(slid),
                 ..item
@@ -165,6 +168,7 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
                 items: items.collect(),
                 input: input.map(|input| windows::under(&x, input)),
                 orders: source,
+                window: None,
             }
         }
     };
@@ -200,6 +204,8 @@ pub(super) struct Step {
     pub(super) items: Vec<Item>,
     /// The orders of the input's columns; none after a fault.
     pub(super) orders: Vec<Order>,
+    /// The key of a tumbling window that the input is: rows of one ROWTIME are those of one value of it.
+    pub(super) window: Option<usize>,
 }
 
 fn filtered(input: Bound<Plan>, predicate: Option<Bound<Expr>>) -> Bound<Plan> {
@@ -262,6 +268,7 @@ fn group(
             input: Err(Reported),
             items,
             orders: Vec::new(),
+            window: None,
         };
     };
     let keys = Keys::new(keys, source);
@@ -290,6 +297,7 @@ fn group(
             input: Err(Reported),
             items,
             orders: Vec::new(),
+            window: None,
         };
     };
     let orders = keys.output_orders(window, &aggregates, source);
@@ -298,6 +306,10 @@ fn group(
         input: filtered(Ok(plan), having),
         items,
         orders,
+        window: match window {
+            Window::Tumbling(key) => Some(key),
+            Window::Stagger(_) => None,
+        },
     }
 }
 
@@ -420,7 +432,9 @@ fn name_of(x: &Expressions, expr: &ast::Expr, alias: Option<&ast::Ident>, ordina
 
 /// The select list, computed.
 pub(super) fn project(binder: &Binder, step: Step, complete: bool) -> Relation {
-    let Step { input, items, orders } = step;
+    let Step {
+        input, items, orders, ..
+    } = step;
     let (rowtimes, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|i| i.is_rowtime);
     let rowtime = explicit_rowtime(binder, rowtimes, &orders);
     let new_clock = matches!(rowtime, Ok(Some(_)) | Err(Reported));

@@ -98,15 +98,46 @@ pub(super) fn project_sorted(binder: &Binder, mut step: Step, keys: &[Key], comp
     // After a fault below, nothing is known of the orders of what was grouped.
     let judged = step.input.is_ok() || !step.orders.is_empty();
     let visible = step.items.iter().filter(|item| !item.is_rowtime).count();
-    let values: Vec<Bound<Expr>> = keys.iter().map(|key| value(key, &mut step)).collect();
+    let values = keys.iter().enumerate();
+    let values: Vec<Bound<Expr>> = values.map(|(i, key)| value(key, i == 0, &mut step)).collect();
+    let shape = Shape {
+        visible,
+        judged,
+        of_one_rowtime: leads_by_window(values.first(), &step),
+    };
     let relation = select::project(binder, step, complete);
-    sorted(binder, relation, keys, values, (visible, judged))
+    sorted(binder, relation, keys, values, &shape)
+}
+
+/// What is known of a select list that is to be sorted.
+struct Shape {
+    /// How many of its columns are selected.
+    visible: usize,
+    /// The orders of its columns are known.
+    judged: bool,
+    /// All rows that are sorted together have one ROWTIME.
+    of_one_rowtime: bool,
+}
+
+/// Whether the first key is that of the window below.
+fn leads_by_window(first: Option<&Bound<Expr>>, step: &Step) -> bool {
+    let column = |e: &Expr| match e.kind {
+        ExprKind::Column(i) => Some(i),
+        _ => None,
+    };
+    let first = first.and_then(|e| e.as_ref().ok()).and_then(column);
+    let mut columns = step.items.iter().filter(|item| !item.is_rowtime);
+    let item = first.and_then(|i| columns.nth(i));
+    let key = item.and_then(|item| item.expr.as_ref().ok()).and_then(column);
+    key.is_some() && key == step.window
 }
 
 /// What a key is over the columns of the select list; a column of its own is put behind them if need be.
-fn value(key: &Key, step: &mut Step) -> Bound<Expr> {
+fn value(key: &Key, leading: bool, step: &mut Step) -> Bound<Expr> {
+    if let Some(window) = window_for_rowtime(key, step).filter(|_| leading) {
+        return column(window, key.span, step);
+    }
     let restamps = step.items.iter().any(|item| item.is_rowtime);
-    let place = |items: &[Item], i: usize| items.iter().take(i).filter(|item| !item.is_rowtime).count();
     let e = match &key.by {
         By::Nothing => return Err(Reported),
         By::Item(i) => {
@@ -122,17 +153,59 @@ fn value(key: &Key, step: &mut Step) -> Bound<Expr> {
     if !restamps && is_rowtime_rounded(e) {
         return Ok(e.clone());
     }
+    let e = e.clone();
+    column(e, key.span, step)
+}
+
+/// The key of the window below where rows are held by their ROWTIME, which is the window's end: its clock says already at
+/// that end that there are no more.
+fn window_for_rowtime(key: &Key, step: &Step) -> Option<Expr> {
+    let e = match &key.by {
+        By::Item(i) => step
+            .items
+            .get(*i)
+            .filter(|item| !item.is_rowtime)?
+            .expr
+            .as_ref()
+            .ok()?,
+        By::Other(e) => e.as_ref().ok()?,
+        By::Nothing => return None,
+    };
+    let window = step.window.filter(|_| matches!(e.kind, ExprKind::Rowtime))?;
+    let Ok(Plan::Tumble { keys, .. }) = step.input.as_ref().map(below_filters) else {
+        return None;
+    };
+    let by_clock = step.orders.get(window).is_some_and(Order::is_built_on_rowtime);
+    let restamps = step.items.iter().any(|item| item.is_rowtime);
+    let ty = keys.get(window).filter(|_| by_clock && !restamps)?.ty;
+    Some(Expr::column(window, ty, key.span))
+}
+
+fn below_filters(plan: &Plan) -> &Plan {
+    match plan {
+        Plan::Filter { input, .. } => below_filters(input),
+        other => other,
+    }
+}
+
+/// An expression as a column of the select list, behind all others if it is not there.
+fn column(e: Expr, span: Span, step: &mut Step) -> Bound<Expr> {
     let ty = e.ty;
-    let is_item = |item: &Item| !item.is_rowtime && item.expr.as_ref().is_ok_and(|i| is_same(i, e));
+    let is_item = |item: &Item| !item.is_rowtime && item.expr.as_ref().is_ok_and(|i| is_same(i, &e));
     let i = match step.items.iter().position(is_item) {
         Some(i) => i,
         None => {
-            let name = format!("ORDER BY ${}", step.items.len());
-            step.items.push(Item::hidden(name, Ok(e.clone()), key.span));
+            let name = format!("KEY${}", step.items.len());
+            step.items.push(Item::hidden(name, Ok(e), span));
             step.items.len() - 1
         }
     };
-    Ok(Expr::column(place(&step.items, i), ty, key.span))
+    Ok(Expr::column(place(&step.items, i), ty, span))
+}
+
+/// The position of an item among the columns.
+fn place(items: &[Item], i: usize) -> usize {
+    items.iter().take(i).filter(|item| !item.is_rowtime).count()
 }
 
 /// ROWTIME, or its floor, ceiling or step: never fails, and is the same wherever ROWTIME is.
@@ -153,14 +226,15 @@ fn sorted(
     mut relation: Relation,
     keys: &[Key],
     values: Vec<Bound<Expr>>,
-    (visible, judged): (usize, bool),
+    shape: &Shape,
 ) -> Relation {
+    let visible = shape.visible;
     let orders: Vec<Order> = relation.columns.iter().map(|c| c.order.clone()).collect();
     let leading = values.first().and_then(|e| e.as_ref().ok());
     let leading = leading.map(|e| (e.clone(), order_of(e, &orders)));
     let first = keys.first();
     let sorts = match (&leading, first) {
-        (Some((_, order)), Some(first)) if judged => {
+        (Some((_, order)), Some(first)) if shape.judged => {
             streaming::sorts(&binder.faults, order, first.descending, first.span)
         }
         _ => false,
@@ -183,7 +257,7 @@ fn sorted(
     }
     if !by.is_empty() {
         for column in &mut relation.columns {
-            column.order = order_behind(&column.order, &order);
+            column.order = order_behind(&column.order, &order, shape.of_one_rowtime);
         }
         relation.plan = relation.plan.map(|input| Plan::Sort {
             input: Box::new(input),
@@ -198,16 +272,16 @@ fn sorted(
 }
 
 /// The order of a column once its rows are sorted where `leading` does not change.
-fn order_behind(column: &Order, leading: &Order) -> Order {
+fn order_behind(column: &Order, leading: &Order, of_one_rowtime: bool) -> Order {
     let same_clock = match (&column.clock, &leading.clock) {
         (Some(a), Some(b)) => is_same(a, b) && column.behind == leading.behind,
         _ => false,
     };
     // Within one ROWTIME, every function of ROWTIME is constant.
-    let by_instant = !leading.behind
-        && !column.behind
-        && column.clock.is_some()
-        && (leading.clock.as_ref()).is_some_and(|c| matches!(c.kind, ExprKind::Rowtime));
+    let is_rowtime = |c: &Expr| matches!(c.kind, ExprKind::Rowtime);
+    let of_one_rowtime =
+        of_one_rowtime || (!leading.behind && leading.clock.as_ref().is_some_and(is_rowtime));
+    let by_instant = of_one_rowtime && !column.behind && column.clock.is_some();
     if column.direction == Direction::Constant || same_clock || by_instant {
         column.clone()
     } else {
@@ -262,6 +336,7 @@ pub(super) fn sort_relation(binder: &Binder, query: &Query, relation: Relation) 
         input: relation.plan.ok_or(Reported),
         items,
         orders,
+        window: None,
     };
     project_sorted(binder, step, &keys, relation.complete)
 }

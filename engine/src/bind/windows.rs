@@ -186,7 +186,9 @@ fn window_of<'w>(
 ) -> Bound<(SlidingWindow, Option<&'w Frame>)> {
     check(x, window).and_then(|()| frames::check_of_aggregate(x, window))?;
     let specs = frames::specs(x, window);
-    if specs.len() > x.windows.len() + 1 {
+    let again =
+        |(i, spec): (usize, &&WindowSpec)| specs.iter().take(i).any(|known| std::ptr::eq(*known, *spec));
+    if specs.iter().enumerate().any(again) {
         let span = specs.first().map_or(Span::default(), |spec| spec.span);
         return x.invalid(span, "A window cannot build on itself");
     }

@@ -22,6 +22,9 @@ use crate::types::SqlType;
 
 mod held;
 
+#[cfg(test)]
+mod tests;
+
 /// Most rows of one value of the leading expression that a sort holds. A row beyond becomes a row error.
 pub const ROWS_MAX: usize = 50_000_000;
 

@@ -19,6 +19,9 @@ use crate::row_error::RowError;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
+#[cfg(test)]
+mod tests;
+
 /// The merge of several branches.
 pub struct Union {
     ports: Vec<VecDeque<Waiting>>,

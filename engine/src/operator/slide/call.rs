@@ -31,8 +31,8 @@ pub struct Coming<'a> {
     pub values: &'a [ArrayRef],
     /// The arguments of aggregates that take values out again.
     pub arguments: &'a [Kept],
-    /// The same of all rows that are in a window, by slot.
-    pub kept: &'a [Kept],
+    /// The same of the rows that leave the window.
+    pub leaving: &'a [Kept],
 }
 
 /// Lists of candidates by partition. A row that leaves is the oldest of its list, or no longer in it.
@@ -93,6 +93,11 @@ impl Call {
         }
     }
 
+    /// Whether it takes values of this argument out again.
+    pub fn takes_out(&self, of: usize) -> bool {
+        matches!(self, Self::Sum { argument, .. } if *argument == of)
+    }
+
     /// Makes room for so many groups.
     pub fn resize(&mut self, groups: usize) {
         match self {
@@ -106,7 +111,8 @@ impl Call {
         match self {
             Self::Sum { totals, argument } => {
                 let arguments = coming.arguments.get(*argument)?;
-                Some(totals.slide(coming.passage, arguments, coming.kept.get(*argument)?, errors))
+                let leaving = coming.leaving.get(*argument)?;
+                Some(totals.slide(coming.passage, arguments, leaving, errors))
             }
             Self::List {
                 candidates,

@@ -119,7 +119,7 @@ impl Candidates for Decayed {
         };
         coming.passage.walk(
             self,
-            |own, gone| own.let_go(gone),
+            |own, _, gone| own.let_go(gone),
             |own, row, group| {
                 if let (true, Some(&rowtime)) = (array.is_valid(row), coming.rowtimes.get(row)) {
                     let slot = coming.slots.get(row).copied().unwrap_or(0);

@@ -85,7 +85,7 @@ impl<P: Physical> Candidates for Extreme<P> {
         };
         coming.passage.walk(
             self,
-            |own, gone| own.let_go(gone),
+            |own, _, gone| own.let_go(gone),
             |own, row, group| {
                 if array.is_valid(row) {
                     let slot = coming.slots.get(row).copied().unwrap_or(0);

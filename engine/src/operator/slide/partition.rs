@@ -17,6 +17,12 @@ use crate::plan::sliding::{Extent, SlidingCall, SlidingFunction};
 use crate::plan::{Aggregate, AggregateFunction};
 use crate::row_error::RowErrors;
 
+/// Most rows that the windows over one PARTITION BY hold (R9). A batch that might bring more fails as a whole, so this
+/// is no limit to rely on, but one to learn of before memory ends.
+const ROWS_MAX: usize = 2_000_000_000;
+/// Most partitions of them.
+const PARTITIONS_MAX: usize = 50_000_000;
+
 /// Windows with one PARTITION BY.
 pub struct Partition {
     /// Its keys, by position among the operator's expressions.
@@ -64,6 +70,22 @@ struct Argument {
     form: Form,
 }
 
+impl Window {
+    /// The arguments of the rows that leave it, as far as its calls take values out.
+    fn leaving_values(&self, kept: &[Kept]) -> Vec<Kept> {
+        let is_read = |argument: usize| self.calls.iter().any(|(_, call)| call.takes_out(argument));
+        let slots = self.leaving.gone.iter().map(|gone| gone.slot);
+        let values = kept.iter().enumerate().map(|(argument, kept)| {
+            if is_read(argument) {
+                kept.gather(slots.clone())
+            } else {
+                Kept::new(kept.form())
+            }
+        });
+        values.collect()
+    }
+}
+
 impl Partition {
     /// No windows yet.
     pub fn new(by: Vec<usize>, types: Vec<DataType>) -> Self {
@@ -85,8 +107,8 @@ impl Partition {
     }
 
     /// Whether it is partitioned by these expressions.
-    pub fn is_by(&self, keys: &Vec<usize>) -> bool {
-        self.by == *keys
+    pub fn is_by(&self, keys: &[usize]) -> bool {
+        self.by == keys
     }
 
     /// Adds a window with its calls; `position` finds an expression among the operator's.
@@ -158,13 +180,19 @@ impl Partition {
         results: &mut [Option<ArrayRef>],
         errors: &mut RowErrors,
     ) -> Result<(), String> {
-        let keys: Vec<ArrayRef> = self
+        let keys = self
             .by
             .iter()
-            .filter_map(|&i| values.get(i))
-            .cloned()
-            .map(one_zero)
-            .collect();
+            .filter_map(|&i| Some(one_zero(values.get(i)?.clone())));
+        let keys: Vec<ArrayRef> = keys.collect();
+        if self.rows.len() + rowtimes.len() > ROWS_MAX || self.keys.len() + rowtimes.len() > PARTITIONS_MAX {
+            return Err(format!(
+                "its windows hold {} rows of {} partitions already, which is the limit; use shorter windows or \
+                 partition by fewer keys",
+                self.rows.len(),
+                self.keys.len()
+            ));
+        }
         self.keys.number(&keys, rowtimes.len(), &mut self.groups)?;
         self.rows.take(rowtimes.len(), self.bounded, &mut self.slots);
         self.resize();
@@ -188,6 +216,7 @@ impl Partition {
         }
         self.move_windows(rowtimes);
         for window in &mut self.windows {
+            let leaving = window.leaving_values(&self.kept);
             let coming = Coming {
                 passage: Passage {
                     groups: &self.groups,
@@ -198,7 +227,7 @@ impl Partition {
                 slots: &self.slots,
                 values,
                 arguments: &coming,
-                kept: &self.kept,
+                leaving: &leaving,
             };
             for (number, call) in &mut window.calls {
                 let result = call.slide(coming, errors);
@@ -221,8 +250,10 @@ impl Partition {
             let Frame::Range(number) = window.frame else {
                 continue;
             };
-            self.ranges.leave(number, &[bound_ms], &mut window.leaving);
+            let instants = [bound_ms];
+            self.ranges.leave(number, &instants, &mut window.leaving);
             self.rows.let_go(&window.leaving.gone);
+            let leaving = window.leaving_values(&self.kept);
             let passage = Passage {
                 groups: &[],
                 gone: &window.leaving.gone,
@@ -235,7 +266,7 @@ impl Partition {
                     slots: &[],
                     values: &values,
                     arguments: &none,
-                    kept: &self.kept,
+                    leaving: &leaving,
                 });
             }
         }

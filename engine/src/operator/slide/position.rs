@@ -86,7 +86,7 @@ impl<P: Physical> Position<P> {
         let index = if which.from_last {
             list.len().checked_sub(which.n)?
         } else {
-            which.n - 1
+            which.n.checked_sub(1)?
         };
         list.get(index).map(|(_, value)| value)
     }
@@ -168,7 +168,7 @@ impl<P: Physical> Candidates for Position<P> {
         let which = self.which;
         coming.passage.walk(
             self,
-            |own, gone| own.let_go(gone),
+            |own, _, gone| own.let_go(gone),
             |own, row, group| {
                 let slot = coming.slots.get(row).copied().unwrap_or(0);
                 if !which.before {

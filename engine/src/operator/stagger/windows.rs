@@ -22,6 +22,9 @@ use crate::plan::Aggregate;
 use crate::row_error::{RowError, RowErrors};
 use crate::state::{OperatorState, StateError};
 
+#[cfg(test)]
+mod tests;
+
 /// Keys without a window that are kept however few windows are open.
 const IDLE_KEYS_MIN: usize = 1_024;
 
