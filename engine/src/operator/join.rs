@@ -33,6 +33,8 @@ mod made;
 mod side;
 mod snapshot;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 /// Pairs that are looked at together; more where their instant has to be complete first.
 const PIECE: usize = 8_192;

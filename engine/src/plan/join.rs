@@ -44,8 +44,8 @@ pub struct Join {
     pub left_window: JoinWindow,
     /// Window of the right input.
     pub right_window: JoinWindow,
-    /// Pairs of expressions of one type, over the left and over the right input, that must be equal (NULL is equal
-    /// to nothing).
+    /// Pairs of expressions of one physical type, over the left and over the right input, that must be equal (NULL is
+    /// equal to nothing, the two zeros of floats are). They have a value for every row and read no clock.
     pub equalities: Vec<(Expr, Expr)>,
     /// The rest of the condition over both inputs' columns, left to right.
     pub condition: Option<Expr>,

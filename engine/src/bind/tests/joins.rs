@@ -98,7 +98,7 @@ fn streams_are_joined_by_what_is_equal_and_tested_for_the_rest() {
         // ROWTIME of a row that waited is a column of it; that of one that did not is the row's.
         (
             "SELECT STREAM x.id, CAST(x.ROWTIME AS VARCHAR(9)) || CAST(y.ROWTIME AS VARCHAR(9)) FROM s OVER (ROWS 3 PRECEDING) AS x JOIN u AS y ON x.ROWTIME = y.ROWTIME",
-            "Project: ID AS A, (CAST(ROWTIME AS VARCHAR(9)) || CAST(ROWTIME AS VARCHAR(9))) AS B\n  Join: inner, left 3 rows, right current row, on [ROWTIME = ROWTIME]\n    Project: ID AS ID, ROWTIME AS ROWTIME\n      Scan: S [ID]\n    Project: ROWTIME AS ROWTIME\n      Scan: U []",
+            "Project: ID AS A, CAST((CAST(ROWTIME AS VARCHAR(9)) || CAST(ROWTIME AS VARCHAR(9))) AS VARCHAR(9)) AS B\n  Join: inner, left 3 rows, right current row, on [ROWTIME = ROWTIME]\n    Project: ID AS ID, ROWTIME AS ROWTIME\n      Scan: S [ID]\n    Project: ROWTIME AS ROWTIME\n      Scan: U []",
         ),
         // WHERE lends its equalities to commas only while nothing in it can fail.
         (

@@ -304,7 +304,8 @@ impl Side {
             self.base = self.live;
         }
         self.stored.settle(self.live)?;
-        for waiting in self.waiting.iter_mut().filter(|w| w.borrowed) {
+        // They stand behind those that are older.
+        for waiting in self.waiting.iter_mut().rev().take_while(|w| w.borrowed) {
             waiting.borrowed = false;
             waiting.rowtimes = copied_rowtimes(&waiting.rowtimes);
             for column in &mut waiting.columns {

@@ -115,14 +115,27 @@ impl Stored {
         numbers: &[u64],
         wanted: impl Fn(usize) -> bool,
     ) -> Result<Vec<ArrayRef>, ArrowError> {
-        let places = self.places(numbers);
+        let mut places = self.places(numbers);
+        // Only the chunks that are needed: there may be many others.
+        let needed = places
+            .iter()
+            .map(|(chunk, _)| *chunk)
+            .filter(|c| *c < self.chunks.len());
+        let first = needed.clone().min().unwrap_or(0);
+        let end = needed.max().map_or(first, |last| last + 1);
+        places
+            .iter_mut()
+            .for_each(|(chunk, _)| *chunk = (*chunk).min(end) - first);
         let misses = numbers.contains(&NO_ROW);
         let column = |(i, ty): (usize, &DataType)| {
             if !wanted(i) {
                 return Ok(new_null_array(&DataType::Null, numbers.len()));
             }
             let null = misses.then(|| new_null_array(ty, 1));
-            let chunks = self.chunks.iter().filter_map(|chunk| chunk.columns.get(i));
+            let chunks = self
+                .chunks
+                .range(first..end)
+                .filter_map(|chunk| chunk.columns.get(i));
             let parts: Vec<&dyn Array> = chunks.chain(&null).map(AsRef::as_ref).collect();
             interleave(&parts, &places)
         };
