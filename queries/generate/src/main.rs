@@ -13,7 +13,8 @@ const START_MS: u64 = 1_769_508_000_000;
 
 const USAGE: &str = "usage: generate NAME ROWS [OUTPUT]
 
-NAME is ticker, sensors, events, cascade, top_pages, reference_join, order_trade_join or order_trade_join_trades.
+NAME is ticker, sensors, events, cascade, top_pages, reference_join, order_trade_join, order_trade_join_trades,
+sliding_alert, stagger_late_data or anomaly_score.
 
 Writes ROWS JSON lines to OUTPUT (default: standard output).";
 
@@ -48,6 +49,9 @@ fn rows_of(name: &str) -> Option<Row> {
         "reference_join" => Some(trade),
         "order_trade_join" => Some(order),
         "order_trade_join_trades" => Some(fill),
+        "sliding_alert" => Some(sliding_alert),
+        "stagger_late_data" => Some(stagger_late_data),
+        "anomaly_score" => Some(anomaly_score),
         _ => None,
     }
 }
@@ -262,4 +266,52 @@ fn fill(i: u64, random: &mut Random, out: &mut String) {
         out,
         "\",\"order_id\":{order},\"shares\":{shares},\"price\":{whole}.{cents:02}}}"
     );
+}
+
+/// A reading of a machine: twelve of them, each warm for a while now and then, some readings missing.
+fn sliding_alert(i: u64, random: &mut Random, out: &mut String) {
+    let machine = random.below(12);
+    // Each machine has its own turn to be warm.
+    let warm = (i / 400) % 12 == machine;
+    let celsius = 6_000 + random.below(900) + if warm { 1_500 } else { 0 };
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * 150);
+    let _ = write!(out, "\",\"machine\":\"m{machine:02}\",\"celsius\":");
+    if random.below(50) == 0 {
+        out.push_str("null}");
+    } else {
+        let _ = write!(out, "{}.{:02}}}", celsius / 100, celsius % 100);
+    }
+}
+
+/// A reading of a meter that was taken up to two minutes before it came.
+fn stagger_late_data(i: u64, random: &mut Random, out: &mut String) {
+    let meter = random.below(5);
+    let late = if random.below(4) == 0 {
+        random.below(120_000)
+    } else {
+        random.below(3_000)
+    };
+    let came = START_MS + 120_000 + i * 500;
+    let watts = 200 + random.below(800);
+    out.push_str("{\"arrived\":\"");
+    write_time(out, came);
+    let _ = write!(out, "\",\"meter\":\"meter{meter}\",\"taken\":\"");
+    write_time(out, came - late);
+    let _ = write!(out, "\",\"watts\":{watts}}}");
+}
+
+/// A heart rate: it rises and falls every two minutes, and now and then stands where it should not.
+fn anomaly_score(i: u64, random: &mut Random, out: &mut String) {
+    let season = i % 300;
+    let level = 60 + season.min(300 - season) / 6;
+    let planted = i > 600 && random.below(150) == 0;
+    let (rate, kind) = if planted {
+        (level + 70 + random.below(20), "HIGH")
+    } else {
+        (level + random.below(6), "NORMAL")
+    };
+    out.push_str("{\"at\":\"");
+    write_time(out, START_MS + i * 2_000 / 5);
+    let _ = write!(out, "\",\"heartRate\":{rate},\"rateType\":\"{kind}\"}}");
 }
