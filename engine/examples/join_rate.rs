@@ -165,7 +165,7 @@ fn batches<K: Column>(side: usize, without: Option<usize>, key: impl Fn(usize) -
             return row;
         }
         match without {
-            Some(n) if row % n == 0 => usize::MAX / 2 - row,
+            Some(n) if row.is_multiple_of(n) => usize::MAX / 2 - row,
             _ => row / 100 * 100 + (row * 37) % 100,
         }
     };

@@ -14,7 +14,6 @@ pub mod df;
 pub mod diagnostic;
 pub mod explain;
 pub mod expr;
-pub mod forest;
 pub mod number_text;
 pub mod operator;
 pub mod pipeline;

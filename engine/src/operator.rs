@@ -49,6 +49,12 @@ pub trait Operator: Send {
     /// Takes rows in stream order.
     fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>);
 
+    /// Goes on with what the last push lets it say, where that is too much for one call; whether there was anything
+    /// left. It is asked until there is not, before anything else, and what it says goes on in between.
+    fn go_on(&mut self, _cx: &mut Context<'_>, _out: &mut Vec<RowBatch>) -> bool {
+        false
+    }
+
     /// Takes a bound: every row pushed so far is at or below it, no later row will be below it. The last
     /// bound of a bounded input is `i64::MAX`.
     fn advance(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>);

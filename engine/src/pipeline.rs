@@ -17,6 +17,7 @@ use crate::row_error::ErrorName;
 mod merge;
 mod outlet;
 pub mod run;
+pub mod step_size;
 pub mod tables;
 
 /// A record that did not become a row.

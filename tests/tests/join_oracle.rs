@@ -37,6 +37,7 @@ enum Window {
     Range(i64),
     Rows(usize),
     Unbounded,
+    Following(i64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,7 +86,13 @@ fn case(kind: Kind, seed: u64) -> Case {
         5 | 6 => Window::Rows([0, 1, 2, 5][rng.usize(0..4)]),
         _ => Window::Unbounded,
     };
-    let windows = [window(), window()];
+    let mut windows = [window(), window()];
+    if rng.u8(0..6) == 0 {
+        windows = [Window::None, Window::Following([0, 999, 5_000][rng.usize(0..3)])];
+        if rng.bool() {
+            windows.reverse();
+        }
+    }
     let condition = [
         Condition::Key,
         Condition::Key,
@@ -146,15 +153,16 @@ impl Window {
     fn sql(self) -> String {
         match self {
             Window::None => String::new(),
-            Window::Range(ms) => format!(
-                "OVER (RANGE INTERVAL '{}.{:03}' SECOND(4,3) PRECEDING)",
-                ms / 1_000,
-                ms % 1_000
-            ),
+            Window::Range(ms) => format!("OVER (RANGE {} PRECEDING)", interval(ms)),
+            Window::Following(ms) => format!("OVER (RANGE {} FOLLOWING)", interval(ms)),
             Window::Rows(n) => format!("OVER (ROWS {n} PRECEDING)"),
             Window::Unbounded => "OVER (RANGE UNBOUNDED PRECEDING)".to_owned(),
         }
     }
+}
+
+fn interval(ms: i64) -> String {
+    format!("INTERVAL '{}.{:03}' SECOND(4,3)", ms / 1_000, ms % 1_000)
 }
 
 const COLUMNS: &str = "i INTEGER, k VARCHAR(40), c CHAR(40), g INTEGER, w BIGINT, n INTEGER, d INTEGER";
@@ -309,27 +317,33 @@ fn oracle(case: &Case) -> Expected {
             .filter(move |r| case.with_itself || r.right == right)
     };
     let sides: [Vec<Row>; 2] = [is(false).collect(), is(true).collect()];
-    // The turn of every row: by time, the left ones first.
+    // The turn of every row: by time, the left ones first. A row that may meet later ones waits for those.
+    let following = |s: usize| match case.windows[s] {
+        Window::Following(w) => Some(w),
+        _ => None,
+    };
     let mut turns: Vec<(i64, usize, usize)> = Vec::new();
     for (s, rows) in sides.iter().enumerate() {
-        turns.extend(rows.iter().enumerate().map(|(i, r)| (r.t, s, i)));
+        let delay = following(1 - s).unwrap_or(0);
+        turns.extend(rows.iter().enumerate().map(|(i, r)| (r.t + delay, s, i)));
     }
     turns.sort_unstable();
-    let turn = |s: usize, i: usize| {
-        turns
-            .iter()
-            .position(|x| (x.1, x.2) == (s, i))
-            .unwrap_or(usize::MAX)
-    };
+    let mut place = [vec![0; sides[0].len()], vec![0; sides[1].len()]];
+    for (at, (_, s, i)) in turns.iter().enumerate() {
+        place[*s][*i] = at;
+    }
+    let turn = |s: usize, i: usize| place[s][i];
     // Whether row i of side s is still in its window at this turn.
     let waits = |s: usize, i: usize, at: usize| match case.windows[s] {
-        Window::None => sides[s][i].t == turns[at].0,
+        Window::None => sides[s][i].t + following(1 - s).unwrap_or(0) == turns[at].0,
         Window::Range(w) => turns[at].0 - sides[s][i].t <= w,
         Window::Rows(n) => {
             let since = turns[turn(s, i) + 1..at].iter().filter(|x| x.1 == s).count();
             since <= n
         }
         Window::Unbounded => true,
+        // The other row stands without a window.
+        Window::Following(w) => (0..=w).contains(&(sides[s][i].t - (turns[at].0 - w))),
     };
     let mut leaving: Vec<Leaving> = Vec::new();
     let mut matched = [vec![false; sides[0].len()], vec![false; sides[1].len()]];
@@ -344,7 +358,11 @@ fn oracle(case: &Case) -> Expected {
             if !in_time {
                 continue;
             }
-            let now = l.t.max(r.t);
+            let now = match (following(0), following(1)) {
+                (Some(_), _) => r.t,
+                (_, Some(_)) => l.t,
+                _ => l.t.max(r.t),
+            };
             let pair = match verdict(case, l, r, now) {
                 Verdict::Other => continue,
                 Verdict::Fails => None,
@@ -407,7 +425,7 @@ fn alone(case: &Case, sides: &[Vec<Row>; 2], matched: &[Vec<bool>; 2], leaving: 
                 continue;
             }
             let at = match case.windows[s] {
-                Window::None => Some(row.t),
+                Window::None | Window::Following(_) => Some(row.t),
                 Window::Range(w) => Some(row.t + w),
                 Window::Rows(n) => sides[s].get(i + n + 1).map(|pusher| pusher.t),
                 Window::Unbounded => None,

@@ -199,7 +199,9 @@ pub(super) fn clock_of(order: &Order) -> Option<WindowClock> {
 
 /// Shows the window with the name that the query gives its stream.
 pub(super) fn window_hint(scope: &Scope) -> String {
-    let name = scope.relations.first().and_then(|r| r.name.as_deref());
+    // Behind a join the time that moves on is that of the joined row.
+    let only = scope.relations.first().filter(|_| scope.relations.len() == 1);
+    let name = only.and_then(|r| r.name.as_deref());
     let prefix = name.map(|n| format!("{}.", written(n))).unwrap_or_default();
     format!("add a window: GROUP BY …, STEP({prefix}ROWTIME BY INTERVAL '60' SECOND)")
 }

@@ -12,8 +12,10 @@ pub(super) type Equalities = Vec<(Expr, Expr)>;
 /// Which columns belong to which side, and whether ROWTIME does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sides {
-    /// How many columns the left side has; the others are the right one's.
+    /// How many columns the left side has; the right one's stand behind them.
     pub(super) width: usize,
+    /// How many both have. What stands behind those is of a relation that is joined later.
+    pub(super) end: usize,
     /// ROWTIME of the joined row is that of its left row.
     pub(super) rowtime_is_left: bool,
 }
@@ -27,7 +29,9 @@ impl Sides {
 
     fn is_right(self, expr: &Expr) -> bool {
         let columns = expr.columns();
-        !expr.reads_rowtime() && !columns.is_empty() && columns.iter().all(|i| *i >= self.width)
+        !expr.reads_rowtime()
+            && !columns.is_empty()
+            && columns.iter().all(|i| (self.width..self.end).contains(i))
     }
 }
 

@@ -156,7 +156,9 @@ fn column_of(clause: &Clause, side: &Scope, name: &Ident) -> Bound<Found> {
         (Match::Nothing, _) => format!("Column '{}' not found in any table", name.name),
     };
     let mut d = Diagnostic::invalid(name.span, message);
-    d.hint = did_you_mean(&name.name, names());
+    if find(names(), name) == Match::Nothing {
+        d.hint = did_you_mean(&name.name, names());
+    }
     clause.fault(d);
     Err(Reported)
 }

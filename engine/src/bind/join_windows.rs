@@ -1,6 +1,6 @@
 //! The window of a joined stream: how long its rows wait for partners (`windows-and-time.md` §6.1, §4.2).
 //!
-//! It goes back from the current row, by time or by number of rows, and holds the rows of all keys.
+//! It goes back from the current row, by time or by number of rows, or forward by time, and holds the rows of all keys.
 
 use super::expression::Expressions;
 use super::faults::Bound;
@@ -43,10 +43,7 @@ fn length(x: &Expressions, frame: &Frame) -> Bound<JoinWindow> {
         }
         (Distance::By(from), Distance::By(0)) if reach.rows => Ok(JoinWindow::Rows(from.unsigned_abs())),
         (Distance::By(from), Distance::By(0)) => Ok(JoinWindow::Range(-from)),
-        (Distance::By(0), _) if !reach.rows => Err(x.fault(
-            Diagnostic::not_implemented(frame.span, "A join with a FOLLOWING window cannot run yet")
-                .with_hint("write … PRECEDING on the other relation"),
-        )),
+        (Distance::By(0), Distance::By(to)) if !reach.rows => Ok(JoinWindow::Following(to)),
         _ => {
             let message = "A window that does not end at the current row is not supported";
             let hint = "write … PRECEDING, or BETWEEN … PRECEDING AND CURRENT ROW";

@@ -52,6 +52,7 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
         return look_up(clause, left, right, joint);
     }
     warn(clause, &left, &right, joint.span);
+    let windows = refuse_second_following(clause, [left.window, right.window], joint.span);
     let kind = joint.kind();
     let width = left.scope.width();
     let current = |window: Option<JoinWindow>, keeps: JoinKind| {
@@ -84,7 +85,7 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
     settle_orders(lefts, left_current, nullable(JoinKind::Right));
     settle_orders(rights, right_current, nullable(JoinKind::Left));
     let source = match (left.source, right.source, condition) {
-        (Source::Stream(l), Source::Stream(r), Ok(condition)) => {
+        (Source::Stream(l), Source::Stream(r), Ok(condition)) if windows.is_ok() => {
             let lengths = [left.window, right.window].map(|w| w.unwrap_or(JoinWindow::Range(0)));
             Source::Stream(Box::new(stream_join(*l, *r, kind, lengths, condition)))
         }
@@ -120,6 +121,20 @@ fn settle_orders(orders: Vec<&mut Order>, current: bool, nullable: bool) {
             *order = Order::unordered();
         }
     }
+}
+
+/// A window that reaches forward stands alone: the time of a pair is that of the row without a window.
+fn refuse_second_following(clause: &Clause, windows: [Option<JoinWindow>; 2], span: Span) -> Bound<()> {
+    let (Some(a), Some(b)) = windows.into() else {
+        return Ok(());
+    };
+    if !matches!(a, JoinWindow::Following(_)) && !matches!(b, JoinWindow::Following(_)) {
+        return Ok(());
+    }
+    let message = "A FOLLOWING window beside another window is not supported";
+    let hint = "leave the other relation without a window, or write … PRECEDING";
+    clause.fault(Diagnostic::not_supported(span, message).with_hint(hint));
+    Err(Reported)
 }
 
 /// What the author should know: rows that meet less often than a reader of the query may think.
@@ -191,6 +206,7 @@ fn stream_join(
 ) -> Plan {
     let sides = Sides {
         width: left.fields().len(),
+        end: left.fields().len() + right.fields().len(),
         rowtime_is_left: false,
     };
     let (equalities, condition) = condition.map_or((Vec::new(), None), |c| split(c, sides));
@@ -298,6 +314,7 @@ fn lookup(
     }
     let sides = Sides {
         width,
+        end: width + written,
         rowtime_is_left: true,
     };
     let (equalities, condition) = condition.map_or((Vec::new(), None), |c| split(c, sides));
@@ -345,6 +362,7 @@ pub(super) fn hash_commas(plan: &mut Plan, predicate: &Expr, commas: usize) {
             });
             at = input;
         }
+        let end = at.fields().len();
         let (equalities, left, rowtime_is_left): (&mut Equalities, &mut Plan, bool) = match at {
             Plan::Join(join) => (&mut join.equalities, &mut join.left, false),
             Plan::Lookup(lookup) => (&mut lookup.equalities, &mut lookup.input, true),
@@ -355,6 +373,7 @@ pub(super) fn hash_commas(plan: &mut Plan, predicate: &Expr, commas: usize) {
             &predicate,
             Sides {
                 width,
+                end,
                 rowtime_is_left,
             },
         );

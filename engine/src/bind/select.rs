@@ -157,6 +157,9 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         None => {
             refuse_bare_aggregates(&x, select);
             let slid = |e| windows::placed(&x, e);
+            for key in &mut order_by {
+                key.map(|e| Ok(slid(e)));
+            }
             let items = items.into_iter().map(|item| Item {
                 expr: item.expr.map(slid),
                 ..item

@@ -166,15 +166,7 @@ impl Branch {
 
     /// Pushes rows through the operators from number `from` on.
     fn push(&mut self, from: usize, rows: RowBatch, step: &mut Surroundings<'_>, out: &mut Vec<RowBatch>) {
-        let mut level = vec![rows];
-        for operator in &mut self.operators[from..] {
-            let mut next = Vec::new();
-            for batch in level {
-                operator.push(batch, &mut context(step, self.before_ms), &mut next);
-            }
-            level = next;
-        }
-        out.append(&mut level);
+        push_through(&mut self.operators[from..], rows, self.before_ms, step, out);
     }
 
     /// Brings a bound through all operators; what it closes goes on ahead of it.
@@ -269,6 +261,31 @@ impl Branch {
             operator.load(next(states)?)?;
         }
         Ok(())
+    }
+}
+
+/// Pushes rows through operators, each batch as far as it goes before the next one is made: where rows multiply, they
+/// are not all there at once.
+fn push_through(
+    operators: &mut [Box<dyn Operator>],
+    rows: RowBatch,
+    before_ms: i64,
+    step: &mut Surroundings<'_>,
+    out: &mut Vec<RowBatch>,
+) {
+    let Some((operator, above)) = operators.split_first_mut() else {
+        out.push(rows);
+        return;
+    };
+    let mut said = Vec::new();
+    operator.push(rows, &mut context(step, before_ms), &mut said);
+    loop {
+        for batch in said.drain(..) {
+            push_through(above, batch, before_ms, step, out);
+        }
+        if !operator.go_on(&mut context(step, before_ms), &mut said) {
+            return;
+        }
     }
 }
 

@@ -10,6 +10,9 @@
 //! has become ready is tried at once: rows find their partners by the number of their key, then conditions run and
 //! columns are gathered over whole batches of pairs.
 //!
+//! A window that reaches forward (`RANGE n FOLLOWING`) is one that reaches back where the rows of the other input are
+//! tried n later than they come; what they make carries their own ROWTIME.
+//!
 //! A pair whose condition fails becomes an error row and is no pair: its rows may still leave as unmatched.
 
 use std::array;
@@ -19,7 +22,7 @@ use self::keys::Keys;
 use self::made::{Made, emit};
 use self::side::Side;
 use super::{Context, Junction};
-use crate::plan::join::{Join as Plan, JoinKind};
+use crate::plan::join::{Join as Plan, JoinKind, JoinWindow};
 use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
@@ -31,7 +34,7 @@ mod side;
 mod snapshot;
 mod stored;
 
-/// Pairs that are looked at together, once their instant is complete.
+/// Pairs that are looked at together; more where their instant has to be complete first.
 const PIECE: usize = 8_192;
 
 /// A running join of two streams.
@@ -39,6 +42,10 @@ pub struct Join {
     sides: [Side; 2],
     keys: Keys,
     condition: Option<Condition>,
+    /// Rows leave without a partner too.
+    keeps_unmatched: bool,
+    /// How far ROWTIME of what it makes is behind the turn of the row that makes it, ms.
+    delay_ms: i64,
     /// The join's number among the pump's relations.
     relation: usize,
     /// Rows made so far, failing pairs among them.
@@ -83,17 +90,26 @@ impl Join {
     /// A join whose output is the pump's relation number `relation`.
     pub fn new(plan: &Plan, relation: usize) -> Self {
         let keeps = |side: JoinKind| plan.kind == JoinKind::Full || plan.kind == side;
+        let following = |window: JoinWindow| match window {
+            JoinWindow::Following(ms) => ms,
+            _ => 0,
+        };
+        let delays = [following(plan.right_window), following(plan.left_window)];
+        let delay_ms = delays[0].max(delays[1]);
         let inputs = [
-            (&plan.left, plan.left_window, keeps(JoinKind::Left)),
-            (&plan.right, plan.right_window, keeps(JoinKind::Right)),
+            (&plan.left, plan.left_window, delays[0], keeps(JoinKind::Left)),
+            (&plan.right, plan.right_window, delays[1], keeps(JoinKind::Right)),
         ];
         Self {
-            sides: inputs.map(|(input, window, keeps)| Side::new(input.fields(), window, keeps)),
+            sides: inputs
+                .map(|(input, window, delay, keeps)| Side::new(input.fields(), window, delay, keeps)),
+            keeps_unmatched: plan.kind != JoinKind::Inner,
+            delay_ms,
             keys: Keys::new(&plan.equalities),
             condition: plan
                 .condition
                 .as_ref()
-                .map(|condition| Condition::new(condition, plan.left.fields().len())),
+                .map(|condition| Condition::new(condition, plan.left.fields().len(), delay_ms)),
             relation,
             made: 0,
             last_ms: i64::MIN,
@@ -104,12 +120,11 @@ impl Join {
     fn try_rows(&mut self, bound_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
         let mut pairs = Pairs::default();
         while let Some((side, now)) = self.next_row() {
-            if now > self.last_ms {
-                if pairs.len() >= PIECE {
-                    self.emit(&mut pairs, now, cx, out);
-                }
-                self.last_ms = now;
+            // Rows that leave alone go before the pairs of their instant, so those are complete first.
+            if pairs.len() >= PIECE && (now > self.last_ms || !self.keeps_unmatched) {
+                self.emit(&mut pairs, now, cx, out);
             }
+            self.last_ms = self.last_ms.max(now);
             let [left, right] = &mut self.sides;
             let (own, other) = if side == 0 { (left, right) } else { (right, left) };
             let (number, group) = own.try_next();
@@ -167,6 +182,7 @@ impl Join {
         if let Some(&last) = made.rowtimes.last() {
             self.last_ms = self.last_ms.max(last);
         }
+        let made = made.earlier_by(self.delay_ms);
         let rows = made.rowtimes.len() as u64;
         emit(made, &self.sides, self.relation, self.made, cx, out);
         self.made += rows;
@@ -195,6 +211,15 @@ impl Join {
         }
     }
 
+    /// The first instant whose turn has not come when the inputs have these bounds.
+    fn turn_of(&self, bounds_ms: &[i64]) -> i64 {
+        let turns = self.sides.iter().zip(bounds_ms);
+        turns
+            .map(|(side, bound)| side.turn_of(*bound))
+            .min()
+            .unwrap_or(i64::MIN)
+    }
+
     /// Numbers the keys of all rows that wait.
     fn link_all(&mut self) {
         self.keys.clear();
@@ -215,7 +240,7 @@ impl Junction for Join {
     }
 
     fn advance(&mut self, bounds_ms: &[i64], cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
-        let bound_ms = least(bounds_ms);
+        let bound_ms = self.turn_of(bounds_ms);
         for (i, side) in self.sides.iter_mut().enumerate() {
             side.make_ready(bound_ms, |columns, rowtimes, groups| {
                 self.keys.number(i, columns, rowtimes, groups);
@@ -239,12 +264,15 @@ impl Junction for Join {
     }
 
     fn forward(&self, bounds_ms: &[i64]) -> i64 {
-        let bound_ms = least(bounds_ms);
+        let mut bound_ms = self.turn_of(bounds_ms);
         if self.sides.iter().any(Side::waits_for_end) {
             // The end of the input may yet send them out at the last instant.
-            return bound_ms.min(self.last_ms);
+            bound_ms = bound_ms.min(self.last_ms);
         }
-        bound_ms
+        match bound_ms {
+            i64::MAX => bound_ms,
+            bound_ms => bound_ms.saturating_sub(self.delay_ms),
+        }
     }
 
     fn save(&self) -> OperatorState {
@@ -258,8 +286,4 @@ impl Junction for Join {
     fn held_rows(&self) -> usize {
         self.sides.iter().map(Side::held_rows).sum()
     }
-}
-
-fn least(bounds_ms: &[i64]) -> i64 {
-    bounds_ms.iter().copied().min().unwrap_or(i64::MIN)
 }

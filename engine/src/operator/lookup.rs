@@ -13,6 +13,7 @@ use arrow::error::ArrowError;
 use serde_json::json;
 
 use self::index::TableIndex;
+use self::pairs::{Pairs, UNMATCHED, Work};
 use super::equal_keys::{EqualKeys, Keys};
 use super::filter::push_kept;
 use super::{Context, Operator};
@@ -25,10 +26,10 @@ use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
-mod index;
+pub use self::pairs::PAIRS_MAX;
 
-/// Most pairs in one batch: a key with ever so many partners gives many batches and not a great one.
-pub const PAIRS_MAX: usize = 8_192;
+mod index;
+mod pairs;
 
 /// Joins a stream with a reference table.
 pub struct Lookup {
@@ -46,6 +47,8 @@ pub struct Lookup {
     columns: Vec<ArrayRef>,
     rows: usize,
     index: Option<TableIndex>,
+    /// The batch that is being joined, within a push.
+    work: Option<Work>,
     /// Pairs and unmatched rows so far.
     seen: u64,
 }
@@ -70,22 +73,11 @@ impl Lookup {
             columns: types.map(|f| new_empty_array(&f.ty.arrow())).collect(),
             rows: 0,
             index: None,
+            work: None,
             seen: 0,
         }
     }
 }
-
-/// Pairs that have not left yet: positions in the stream's batch and in the table, [`UNMATCHED`] for no partner.
-#[derive(Default)]
-struct Pairs {
-    stream: Vec<u32>,
-    table: Vec<u32>,
-    /// The stream row of the next pair has had a match in an earlier batch.
-    matched: bool,
-}
-
-/// In place of a row of the table.
-const UNMATCHED: u32 = u32::MAX;
 
 impl Lookup {
     /// Works out where the table's rows stand, once a row asks. The keys read neither ROWTIME nor a clock.
@@ -94,133 +86,77 @@ impl Lookup {
             return Ok(());
         }
         let rowtimes = vec![batch.rowtimes.first().copied().unwrap_or_default(); self.rows];
-        let input = Input {
-            columns: &self.columns,
-            rowtimes: &rowtimes,
-            clock: cx.clock,
-        };
-        let mut errors = RowErrors::new();
-        let columns: Vec<ArrayRef> = self
-            .table_keys
-            .iter()
-            .map(|k| k.eval(input, None, &mut errors))
-            .collect();
-        let keys = self.keys.as_ref().map_err(again)?.of(&columns, self.rows)?;
+        let keys = self.keys_of(&self.table_keys, &self.columns, &rowtimes, cx)?;
         self.index = Some(TableIndex::new(keys));
         Ok(())
     }
 
-    /// The keys of a batch; rows whose key fails are noted.
+    /// What there is to do for a batch.
+    fn begin(&mut self, batch: &RowBatch, cx: &Context<'_>) -> Result<Work, ArrowError> {
+        self.prepare(batch, cx)?;
+        let keys = self.keys_of(&self.stream_keys, &batch.columns, &batch.rowtimes, cx)?;
+        Ok(Work::new(batch.clone(), keys))
+    }
+
+    /// The keys of rows of one side. They cannot fail.
     fn keys_of(
         &self,
-        batch: &RowBatch,
-        errors: &mut RowErrors,
+        exprs: &[Evaluator],
+        columns: &[ArrayRef],
+        rowtimes: &[i64],
         cx: &Context<'_>,
     ) -> Result<Keys, ArrowError> {
         let input = Input {
-            columns: &batch.columns,
-            rowtimes: &batch.rowtimes,
+            columns,
+            rowtimes,
             clock: cx.clock,
         };
-        let columns: Vec<ArrayRef> = self
-            .stream_keys
-            .iter()
-            .map(|k| k.eval(input, None, errors))
-            .collect();
-        self.keys.as_ref().map_err(again)?.of(&columns, batch.len())
-    }
-
-    /// Appends the pairs of a batch; returns its rows that failed.
-    fn join(
-        &mut self,
-        batch: &RowBatch,
-        cx: &mut Context<'_>,
-        out: &mut Vec<RowBatch>,
-    ) -> Result<RowErrors, ArrowError> {
-        self.prepare(batch, cx)?;
         let mut errors = RowErrors::new();
-        let keys = self.keys_of(batch, &mut errors, cx)?;
-        let Some(index) = &self.index else {
-            return Ok(errors);
-        };
-        let mut seen = self.seen;
-        let mut pairs = Pairs::default();
-        for (row, position) in (0..batch.len()).zip(0..) {
-            if errors.failed(row) {
-                continue;
-            }
-            let mut alone = true;
-            for partner in keys.bytes(row).into_iter().flat_map(|key| index.partners(key)) {
-                alone = false;
-                if pairs.push(position, partner) {
-                    self.say(&mut pairs, batch, &mut seen, cx, out)?;
-                }
-            }
-            // Whether a condition leaves the row alone is not known yet.
-            let may_be_alone = alone || self.condition.is_some();
-            if self.keeps_unmatched && may_be_alone && pairs.push(position, UNMATCHED) {
-                self.say(&mut pairs, batch, &mut seen, cx, out)?;
-            }
-        }
-        self.say(&mut pairs, batch, &mut seen, cx, out)?;
-        self.seen = seen;
-        Ok(errors)
+        let columns: Vec<ArrayRef> = exprs
+            .iter()
+            .map(|key| key.eval(input, None, &mut errors))
+            .collect();
+        self.keys.as_ref().map_err(again)?.of(&columns, rowtimes.len())
     }
 
     /// Lets the pairs leave for which the condition is TRUE, and the unmatched rows that had none.
     fn say(
-        &self,
-        pairs: &mut Pairs,
-        batch: &RowBatch,
-        seen: &mut u64,
+        &mut self,
+        work: &mut Work,
+        pairs: &Pairs,
         cx: &mut Context<'_>,
         out: &mut Vec<RowBatch>,
     ) -> Result<(), ArrowError> {
-        if pairs.stream.is_empty() {
-            return Ok(());
-        }
-        let stream = UInt32Array::from(std::mem::take(&mut pairs.stream));
-        let partners = std::mem::take(&mut pairs.table);
-        let table = positions(&partners);
-        let rowtimes: Vec<i64> = stream
-            .values()
+        let batch = &work.batch;
+        let stream = UInt32Array::from(pairs.stream.clone());
+        let table = positions(&pairs.table);
+        let rowtimes: Vec<i64> = pairs
+            .stream
             .iter()
             .map(|&row| batch.rowtimes[row as usize])
             .collect();
         let of_stream = batch.columns.iter().map(|c| take(c, &stream, None));
         let of_table = self.columns.iter().map(|c| take(c, &table, None));
         let columns = of_stream.chain(of_table).collect::<Result<Vec<_>, _>>()?;
-        let rows = RowBatch::new(rowtimes.into(), columns, self.relation, batch.closing).behind(*seen);
-        *seen += rows.len() as u64;
+        let rows = RowBatch::new(rowtimes.into(), columns, self.relation, batch.closing).behind(self.seen);
+        self.seen += rows.len() as u64;
         let Some(condition) = &self.condition else {
             out.push(rows);
             return Ok(());
         };
         let holds = holds(condition, &rows, &table, cx);
-        let keep: BooleanArray = (0..rows.len())
-            .map(|pair| {
-                let is_pair = partners[pair] != UNMATCHED;
-                let keeps = if is_pair {
-                    holds.value(pair)
-                } else {
-                    !pairs.matched
-                };
-                pairs.matched = is_pair && (pairs.matched || keeps);
-                Some(keeps)
-            })
-            .collect();
+        let mut matched = work.matched;
+        let keep = |(pair, &partner): (usize, &u32)| {
+            let is_pair = partner != UNMATCHED;
+            let keeps = if is_pair { holds.value(pair) } else { !matched };
+            matched = is_pair && (matched || keeps);
+            Some(keeps)
+        };
+        let keep: BooleanArray = pairs.table.iter().enumerate().map(keep).collect();
+        work.matched = matched;
         let kept = keep.true_count();
         push_kept(rows, &keep, kept, cx, out);
         Ok(())
-    }
-}
-
-impl Pairs {
-    /// Adds a pair; whether it is time to let them leave.
-    fn push(&mut self, stream: u32, table: u32) -> bool {
-        self.stream.push(stream);
-        self.table.push(table);
-        self.stream.len() >= PAIRS_MAX
     }
 }
 
@@ -264,29 +200,51 @@ fn again(error: &ArrowError) -> ArrowError {
     ArrowError::ComputeError(error.to_string())
 }
 
+/// Arrow refuses only columns of unequal length or type. Whatever it is, no row goes in silence.
+fn refuse(error: &ArrowError, batch: &RowBatch, rows: impl Iterator<Item = usize>, cx: &mut Context<'_>) {
+    for row in rows {
+        let error = RowError::runtime(format!("the row cannot be joined: {error}; please report this"));
+        cx.errors.report(error, &batch.origin, row);
+    }
+}
+
 impl Operator for Lookup {
     fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
         if batch.is_empty() {
             return;
         }
-        let said = out.len();
-        let errors = self.join(&batch, cx, out).unwrap_or_else(|error| {
-            // Arrow refuses only columns of unequal length or type. Whatever it is, no row goes in silence.
-            out.truncate(said);
-            let mut errors = RowErrors::new();
-            for row in 0..batch.len() {
-                errors.set(row, || {
-                    RowError::runtime(format!("the row cannot be joined: {error}; please report this"))
-                });
+        match self.begin(&batch, cx) {
+            Ok(work) => {
+                if cx.errors.is_input(&batch.origin) {
+                    cx.errors.counts.rows_passed += batch.len() as u64;
+                }
+                self.work = Some(work);
+                self.go_on(cx, out);
             }
-            errors
-        });
-        if cx.errors.is_input(&batch.origin) {
-            cx.errors.counts.rows_passed += (batch.len() - errors.len()) as u64;
+            Err(error) => refuse(&error, &batch, 0..batch.len(), cx),
         }
-        for (row, error) in errors.into_sorted() {
-            cx.errors.report(error, &batch.origin, row as usize);
+    }
+
+    fn go_on(&mut self, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) -> bool {
+        let (Some(mut work), Some(index)) = (self.work.take(), &self.index) else {
+            return false;
+        };
+        let keeps_all = self.keeps_unmatched && self.condition.is_some();
+        let pairs = work.next_pairs(index, self.keeps_unmatched, keeps_all);
+        if pairs.stream.is_empty() {
+            return false;
         }
+        if let Err(error) = self.say(&mut work, &pairs, cx, out) {
+            let mut rows = pairs.stream;
+            rows.dedup();
+            if cx.errors.is_input(&work.batch.origin) {
+                let passed = &mut cx.errors.counts.rows_passed;
+                *passed = passed.saturating_sub(rows.len() as u64);
+            }
+            refuse(&error, &work.batch, rows.into_iter().map(|row| row as usize), cx);
+        }
+        self.work = Some(work);
+        true
     }
 
     fn advance(&mut self, _bound_ms: i64, _cx: &mut Context<'_>, _out: &mut Vec<RowBatch>) {}

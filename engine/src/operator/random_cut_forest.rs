@@ -15,10 +15,10 @@ use arrow::datatypes::{DataType, Float32Type, Float64Type, Int8Type, Int16Type, 
 
 use self::explanation::Explanations;
 use super::{Context, Operator};
-use crate::forest::{Forest, ForestParameters};
 use crate::plan::{Field, table_function};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
+use rowtime_forest::{Forest, ForestParameters};
 
 mod explanation;
 mod snapshot;

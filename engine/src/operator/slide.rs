@@ -61,7 +61,7 @@ impl Slide {
         let mut expressions = Expressions::default();
         let mut partitions: Vec<Partition> = Vec::new();
         for (number, window) in windows.iter().enumerate() {
-            let keys = window
+            let keys: Vec<usize> = window
                 .partition_by
                 .iter()
                 .map(|key| expressions.position(key))
@@ -144,11 +144,9 @@ impl Operator for Slide {
                 let keep = survivors(&batch, errors, cx);
                 push_kept(batch, &keep, keep.true_count(), cx, out);
             }
-            // Arrow refuses only columns of unequal length. Whatever it is, no row goes in silence.
+            // A limit, or something that arrow refuses. Whatever it is, no row goes in silence.
             Err(message) => (0..all.len()).for_each(|row| {
-                let error = RowError::runtime(format!(
-                    "the row cannot enter its windows: {message}; please report this"
-                ));
+                let error = RowError::runtime(format!("the row cannot enter its windows: {message}"));
                 cx.errors.report(error, &all.origin, row);
             }),
         }

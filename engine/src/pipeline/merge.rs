@@ -138,6 +138,11 @@ impl Merge {
         }
     }
 
+    /// Takes at most so many rows a step from now on.
+    pub fn set_batch_rows(&mut self, batch_rows: usize) {
+        self.batch_rows = batch_rows.max(1);
+    }
+
     /// The next rows in merged order, at most `batch_rows`; `None` when every split has ended. What came before a
     /// failure is given before the failure.
     pub fn gather(&mut self) -> Result<Option<Gathered>, OutsideError> {

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::merge::{Gathered, Merge};
 use super::outlet::Outlet;
+use super::step_size::StepSize;
 use super::tables::{TableBinding, TableSummary, Tables};
 use super::{OutsideError, Sink, Split};
 use crate::clock::Clock;
 use crate::dataflow::errors::{ErrorRow, PumpCounts};
-use crate::dataflow::{Dataflow, Step};
+use crate::dataflow::{Dataflow, Step, StreamRows};
 use crate::plan::{Application, StreamId};
 
 /// A stream fed from outside.
@@ -133,6 +134,7 @@ pub fn run(
         dataflow: Dataflow::new(app),
         merge: Merge::new(app, sources, options),
         tables: Tables::new(tables),
+        size: StepSize::new(app, options.batch_rows),
         outlet: Outlet::new(app, sinks),
         options,
         first_ms: None,
@@ -167,6 +169,7 @@ struct Run<'a> {
     dataflow: Dataflow,
     merge: Merge,
     tables: Tables,
+    size: StepSize,
     outlet: Outlet,
     options: &'a RunOptions,
     /// The first ROWTIME, once there is one.
@@ -183,6 +186,7 @@ impl Run<'_> {
             if is_stopped() {
                 break true;
             }
+            self.merge.set_batch_rows(self.size.rows());
             let Some(gathered) = self.merge.gather()? else {
                 // A source that waits for rows ends when the run is stopped.
                 break is_stopped();
@@ -224,6 +228,7 @@ impl Run<'_> {
         self.bound_ms = self.merge.progress.bound_ms;
         errors.extend(gathered.errors);
         let clock = self.clock();
+        let rows_in = rows_of(&gathered.rows);
         let output = self.dataflow.step(Step {
             tables,
             inputs: gathered.rows,
@@ -231,6 +236,7 @@ impl Run<'_> {
             advance_ms,
             clock,
         });
+        self.size.note(rows_in, rows_of(&output.rows));
         for rows in &output.rows {
             self.outlet.take(rows, &self.app.streams[rows.stream])?;
         }
@@ -265,4 +271,8 @@ impl Run<'_> {
             ..self.merge.progress.clone()
         }
     }
+}
+
+fn rows_of(streams: &[StreamRows]) -> usize {
+    streams.iter().map(|rows| rows.rowtimes.len()).sum()
 }

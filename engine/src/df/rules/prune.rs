@@ -218,6 +218,8 @@ fn prune_join(join: &Join, wanted: &BTreeSet<usize>) -> (Plan, Moved) {
     right.extend(join.equalities.iter().flat_map(|(_, r)| r.columns()));
     let (left, left_moved) = prune(&join.left, &left);
     let (right, right_moved) = prune(&join.right, &right);
+    // A select list that kept ROWTIME for a reader who does not exist.
+    let (left, right) = (without_idle_project(left), without_idle_project(right));
     let new_width = left.fields().len();
     let mut moved = left_moved.clone();
     moved.extend(right_moved.iter().map(|place| place.map(|i| i + new_width)));
@@ -233,6 +235,25 @@ fn prune_join(join: &Join, wanted: &BTreeSet<usize>) -> (Plan, Moved) {
         ..join.clone()
     };
     (Plan::Join(Box::new(plan)), moved)
+}
+
+/// The input of a select list that gives exactly its columns.
+fn without_idle_project(plan: Plan) -> Plan {
+    match plan {
+        Plan::Project {
+            input,
+            exprs,
+            fields,
+            rowtime: None,
+        } if exprs.len() == input.fields().len()
+            && (exprs.iter().enumerate()).all(|(i, e)| e.kind == ExprKind::Column(i))
+            && fields.iter().all(|field| !field.not_null)
+            && fields.iter().zip(input.fields()).all(|(a, b)| a.name == b.name) =>
+        {
+            *input
+        }
+        other => other,
+    }
 }
 
 /// The stream and the table with what is wanted of them and what the condition reads.

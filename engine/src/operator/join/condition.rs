@@ -15,17 +15,20 @@ pub struct Condition {
     test: Evaluator,
     /// Columns of the left and of the right input that it reads.
     reads: [Vec<usize>; 2],
+    /// How far ROWTIME of a pair is behind its turn, ms.
+    delay_ms: i64,
 }
 
 impl Condition {
     /// A BOOLEAN expression; the left input has `width` columns.
-    pub fn new(condition: &Expr, width: usize) -> Self {
+    pub fn new(condition: &Expr, width: usize, delay_ms: i64) -> Self {
         let columns = condition.columns();
         let left = columns.iter().copied().filter(|i| *i < width);
         let right = columns.iter().filter_map(|i| i.checked_sub(width));
         Self {
             test: Evaluator::new(condition),
             reads: [left.collect(), right.collect()],
+            delay_ms,
         }
     }
 
@@ -40,9 +43,16 @@ impl Condition {
                 return errors;
             }
         };
+        let delayed: Vec<i64>;
+        let rowtimes = if self.delay_ms == 0 {
+            &pairs.rowtimes
+        } else {
+            delayed = pairs.rowtimes.iter().map(|t| t - self.delay_ms).collect();
+            &delayed
+        };
         let input = Input {
             columns: &columns,
-            rowtimes: &pairs.rowtimes,
+            rowtimes,
             clock,
         };
         let chosen = self.test.select(input, &mut errors);

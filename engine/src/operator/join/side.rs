@@ -27,10 +27,22 @@ pub(super) struct Waiting {
     borrowed: bool,
 }
 
+/// How long a tried row waits for partners.
+#[derive(Debug, Clone, Copy)]
+enum Stay {
+    /// So many ms.
+    For(i64),
+    /// Until so many rows and one more have come behind it.
+    Rows(u64),
+    Forever,
+}
+
 /// One input.
 #[derive(Debug)]
 pub struct Side {
-    window: JoinWindow,
+    stay: Stay,
+    /// Its rows are tried so much later than they come, ms.
+    delay_ms: i64,
     keeps_unmatched: bool,
     pub(super) waiting: VecDeque<Waiting>,
     pub(super) stored: Stored,
@@ -53,16 +65,22 @@ pub struct Side {
 
 impl Side {
     /// An input with these columns. `keeps_unmatched`: its rows leave without a partner too.
-    pub fn new(fields: &[Field], window: JoinWindow, keeps_unmatched: bool) -> Self {
+    pub fn new(fields: &[Field], window: JoinWindow, delay_ms: i64, keeps_unmatched: bool) -> Self {
+        let stay = match window {
+            JoinWindow::Range(ms) | JoinWindow::Following(ms) => Stay::For(ms),
+            JoinWindow::Rows(n) => Stay::Rows(n),
+            JoinWindow::Unbounded => Stay::Forever,
+        };
         Self {
             stored: Stored::new(fields.iter().map(|f| f.ty.arrow()).collect()),
-            ..Self::empty(window, keeps_unmatched)
+            ..Self::empty(stay, delay_ms, keeps_unmatched)
         }
     }
 
-    fn empty(window: JoinWindow, keeps_unmatched: bool) -> Self {
+    fn empty(stay: Stay, delay_ms: i64, keeps_unmatched: bool) -> Self {
         Self {
-            window,
+            stay,
+            delay_ms,
             keeps_unmatched,
             waiting: VecDeque::new(),
             stored: Stored::new(Vec::new()),
@@ -78,8 +96,21 @@ impl Side {
         }
     }
 
+    /// How far the turn of its rows has come when its bound is this.
+    pub fn turn_of(&self, bound_ms: i64) -> i64 {
+        bound_ms.saturating_add(self.delay_ms)
+    }
+
+    /// Takes rows that have just come.
+    pub fn push(&mut self, mut rowtimes: ScalarBuffer<i64>, columns: Vec<ArrayRef>) {
+        if self.delay_ms != 0 {
+            rowtimes = rowtimes.iter().map(|&t| self.turn_of(t)).collect();
+        }
+        self.await_turn(rowtimes, columns);
+    }
+
     /// Takes rows whose turn comes later.
-    pub fn push(&mut self, rowtimes: ScalarBuffer<i64>, columns: Vec<ArrayRef>) {
+    pub(super) fn await_turn(&mut self, rowtimes: ScalarBuffer<i64>, columns: Vec<ArrayRef>) {
         if !rowtimes.is_empty() {
             self.waiting.push_back(Waiting {
                 rowtimes,
@@ -167,10 +198,10 @@ impl Side {
         if group == NO_GROUP {
             return;
         }
-        let (first, oldest_ms) = match self.window {
-            JoinWindow::Range(ms) | JoinWindow::Following(ms) => (self.live, now_ms.saturating_sub(ms)),
-            JoinWindow::Rows(n) => (self.tried.saturating_sub(n.saturating_add(1)), i64::MIN),
-            JoinWindow::Unbounded => (self.live, i64::MIN),
+        let (first, oldest_ms) = match self.stay {
+            Stay::For(ms) => (self.live, now_ms.saturating_sub(ms)),
+            Stay::Rows(n) => (self.tried.saturating_sub(n.saturating_add(1)), i64::MIN),
+            Stay::Forever => (self.live, i64::MIN),
         };
         let first = first.max(self.live);
         let from = found.len();
@@ -221,7 +252,7 @@ impl Side {
     /// Lets all rows go that would wait for ever, or for more rows.
     pub fn give_up(&mut self, end_ms: i64) -> Vec<(i64, u64)> {
         let mut alone = Vec::new();
-        if !matches!(self.window, JoinWindow::Range(_) | JoinWindow::Following(_)) {
+        if !matches!(self.stay, Stay::For(_)) {
             while self.live < self.tried {
                 self.leave(end_ms, &mut alone);
             }
@@ -239,12 +270,12 @@ impl Side {
 
     /// The last instant at which a tried row can meet somebody, where that is known.
     fn end_of(&self, number: u64) -> Option<i64> {
-        match self.window {
-            JoinWindow::Range(ms) | JoinWindow::Following(ms) => {
+        match self.stay {
+            Stay::For(ms) => {
                 let rowtime = self.rowtimes.get(self.place(number))?;
                 Some(rowtime.saturating_add(ms))
             }
-            JoinWindow::Rows(n) => {
+            Stay::Rows(n) => {
                 // Pushed out by a row that has been tried.
                 let pusher = number
                     .checked_add(n)?
@@ -252,13 +283,13 @@ impl Side {
                     .filter(|p| *p < self.tried)?;
                 self.rowtimes.get(self.place(pusher)).copied()
             }
-            JoinWindow::Unbounded => None,
+            Stay::Forever => None,
         }
     }
 
     /// Whether rows wait that only the end of the input will send out.
     pub fn waits_for_end(&self) -> bool {
-        let by_time = matches!(self.window, JoinWindow::Range(_) | JoinWindow::Following(_));
+        let by_time = matches!(self.stay, Stay::For(_));
         self.keeps_unmatched && !by_time && self.live < self.tried
     }
 
@@ -318,7 +349,7 @@ impl Side {
         let stored = Stored::new(self.stored.types().to_vec());
         *self = Self {
             stored,
-            ..Self::empty(self.window, self.keeps_unmatched)
+            ..Self::empty(self.stay, self.delay_ms, self.keeps_unmatched)
         };
     }
 

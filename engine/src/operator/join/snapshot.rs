@@ -103,7 +103,7 @@ impl Side {
         let rowtimes = columns.get(width).and_then(|c| c.as_primitive_opt::<Int64Type>());
         let rowtimes = rowtimes.ok_or_else(mismatch)?.values().clone();
         if !tried {
-            self.push(rowtimes, own.to_vec());
+            self.await_turn(rowtimes, own.to_vec());
             return Ok(());
         }
         let matched = columns.get(width + 1).and_then(|c| c.as_boolean_opt());

@@ -20,13 +20,6 @@ pub struct TableIndex {
     next: Vec<u32>,
 }
 
-/// The rows that have one key, first to last.
-pub struct Partners<'i> {
-    index: &'i TableIndex,
-    key: &'i [u8],
-    at: u32,
-}
-
 impl TableIndex {
     /// Takes the keys of all rows.
     pub fn new(keys: Keys) -> Self {
@@ -43,26 +36,23 @@ impl TableIndex {
         Self { keys, heads, next }
     }
 
-    /// The rows with this key, in the order of the table.
-    pub fn partners<'i>(&'i self, key: &'i [u8]) -> Partners<'i> {
-        Partners {
-            index: self,
-            key,
-            at: self.heads.get(&hash(key)).copied().unwrap_or(NONE),
-        }
+    /// The first row with this key, in the order of the table.
+    pub fn first(&self, key: &[u8]) -> Option<u32> {
+        self.from(self.heads.get(&hash(key)).copied().unwrap_or(NONE), key)
     }
-}
 
-impl Iterator for Partners<'_> {
-    type Item = u32;
+    /// The next one behind a row with this key.
+    pub fn after(&self, row: u32, key: &[u8]) -> Option<u32> {
+        self.from(self.next[row as usize], key)
+    }
 
-    fn next(&mut self) -> Option<u32> {
-        while self.at != NONE {
-            let row = self.at;
-            self.at = self.index.next[row as usize];
-            if self.index.keys.bytes(row as usize) == Some(self.key) {
+    /// The first row of a chain, from `row` on, that has this key and not only its hash.
+    fn from(&self, mut row: u32, key: &[u8]) -> Option<u32> {
+        while row != NONE {
+            if self.keys.bytes(row as usize) == Some(key) {
                 return Some(row);
             }
+            row = self.next[row as usize];
         }
         None
     }

@@ -12,8 +12,8 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use serde_json::{Value as Json, json};
 
-use crate::forest::ForestState;
 use crate::state::{OperatorState, StateError};
+use rowtime_forest::ForestState;
 
 /// A forest as a state.
 pub(super) fn save(forest: &ForestState) -> OperatorState {

@@ -1,8 +1,8 @@
 //! Numbers for the partitions of a sliding window: given by hashing once a batch, taken back when a partition is
 //! idle, and given again.
 //!
-//! The hash table cannot forget one key. When it holds more forgotten keys than live ones it is made anew from the
-//! live ones, so that memory follows the live keys and the cost what was forgotten (R9).
+//! The hash table cannot forget one key. When a quarter more keys are in it than are alive it is made anew from those,
+//! so that memory follows the live keys and the cost what was forgotten (R9).
 
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
@@ -47,6 +47,11 @@ impl Keys {
     /// How many columns a key has.
     pub fn width(&self) -> usize {
         self.copies.types().len()
+    }
+
+    /// How many partitions are alive.
+    pub fn len(&self) -> usize {
+        self.number_of.len() - self.free.len()
     }
 
     /// Groups are numbered below this.
@@ -110,8 +115,7 @@ impl Keys {
 
     /// Makes the hash table anew when most of its keys are forgotten.
     pub fn tidy(&mut self) -> Result<(), String> {
-        let live = self.number_of.len() - self.free.len();
-        if self.group_of.len() <= 2 * live + FORGOTTEN_MIN {
+        if self.group_of.len() - self.len() <= self.len() / 4 + FORGOTTEN_MIN {
             return Ok(());
         }
         let in_use = (0..).zip(&self.group_of).filter(|(_, group)| **group != NONE);

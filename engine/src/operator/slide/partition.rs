@@ -17,6 +17,12 @@ use crate::plan::sliding::{Extent, SlidingCall, SlidingFunction};
 use crate::plan::{Aggregate, AggregateFunction};
 use crate::row_error::RowErrors;
 
+/// Most rows that the windows over one PARTITION BY hold (R9). A batch that might bring more fails as a whole, so this
+/// is no limit to rely on, but one to learn of before memory ends.
+const ROWS_MAX: usize = 2_000_000_000;
+/// Most partitions of them.
+const PARTITIONS_MAX: usize = 50_000_000;
+
 /// Windows with one PARTITION BY.
 pub struct Partition {
     /// Its keys, by position among the operator's expressions.
@@ -101,8 +107,8 @@ impl Partition {
     }
 
     /// Whether it is partitioned by these expressions.
-    pub fn is_by(&self, keys: &Vec<usize>) -> bool {
-        self.by == *keys
+    pub fn is_by(&self, keys: &[usize]) -> bool {
+        self.by == keys
     }
 
     /// Adds a window with its calls; `position` finds an expression among the operator's.
@@ -179,6 +185,14 @@ impl Partition {
             .iter()
             .filter_map(|&i| Some(one_zero(values.get(i)?.clone())));
         let keys: Vec<ArrayRef> = keys.collect();
+        if self.rows.len() + rowtimes.len() > ROWS_MAX || self.keys.len() + rowtimes.len() > PARTITIONS_MAX {
+            return Err(format!(
+                "its windows hold {} rows of {} partitions already, which is the limit; use shorter windows or \
+                 partition by fewer keys",
+                self.rows.len(),
+                self.keys.len()
+            ));
+        }
         self.keys.number(&keys, rowtimes.len(), &mut self.groups)?;
         self.rows.take(rowtimes.len(), self.bounded, &mut self.slots);
         self.resize();

@@ -86,7 +86,7 @@ impl<P: Physical> Position<P> {
         let index = if which.from_last {
             list.len().checked_sub(which.n)?
         } else {
-            which.n - 1
+            which.n.checked_sub(1)?
         };
         list.get(index).map(|(_, value)| value)
     }

@@ -19,6 +19,11 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// How many rows windows hold.
+    pub fn len(&self) -> usize {
+        self.holders.len() - self.free.len()
+    }
+
     /// Places are numbered below this.
     pub fn slots(&self) -> usize {
         self.holders.len()

@@ -121,3 +121,34 @@ fn a_leaf_counts_the_copies_of_its_point() {
         trees.heads[0].root
     );
 }
+
+/// Values come and go, copies among them, while others stay: what is left is cut as if it had come alone.
+#[test]
+fn cuts_between_values_that_come_and_go_stay_uniform() {
+    let shape = Shape {
+        sub_sample: 10,
+        dims: 1,
+    };
+    let mut counts = [0.0f64; 2];
+    let mut random = fastrand::Rng::with_seed(17);
+    for seed in 0..60_000 {
+        let mut trees = Trees::new(1, shape);
+        let mut generator = Generator(seed);
+        let mut tree = trees.tree_mut(0);
+        let (mut held, mut path): (Vec<(u16, u8)>, Vec<u16>) = (Vec::new(), Vec::new());
+        for _ in 0..12 {
+            if held.len() == 4 {
+                let (leaf, _) = held.swap_remove(random.usize(0..4));
+                tree.remove(leaf, &mut path);
+            }
+            let value = random.u8(0..3);
+            held.push((tree.insert(&[f64::from(value)], &mut generator), value));
+        }
+        if (0..3).all(|value| held.iter().any(|&(_, v)| v == value)) {
+            let root = trees.node(0, usize::from(trees.heads[0].root));
+            counts[usize::from(root.cut >= 1.0)] += 1.0;
+        }
+    }
+    let share = counts[0] / (counts[0] + counts[1]);
+    assert!((share - 0.5).abs() < 0.01, "{counts:?}");
+}

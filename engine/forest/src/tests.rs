@@ -3,6 +3,7 @@
 use super::*;
 
 mod damaged;
+mod rebuilt;
 mod sampling;
 
 /// A tree as its definition has it.
