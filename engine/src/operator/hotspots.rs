@@ -20,6 +20,8 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 mod points;
+#[cfg(test)]
+mod tests;
 
 /// Characters of HOTSPOTS_RESULT.
 pub const RESULT_CHARS_MAX: usize = 10_000;
