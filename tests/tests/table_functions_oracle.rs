@@ -318,10 +318,10 @@ fn ranks(rows: &[Row], function: Function) -> Vec<String> {
     };
     let mut lines = Vec::new();
     for group in rows.chunk_by(|a, b| a.t == b.t) {
-        // Greater is more; NULL is the most.
+        // Greater is more; NULL is the least.
         let more = |a: &Row, b: &Row| match by_text {
-            true => (a.k.is_none(), a.k) > (b.k.is_none(), b.k),
-            false => (a.n.is_none(), a.n) > (b.n.is_none(), b.n),
+            true => a.k > b.k,
+            false => a.n > b.n,
         };
         let before = |a: &Row, b: &Row| if descending { more(a, b) } else { more(b, a) };
         let rank = |row: &Row| 1 + group.iter().filter(|other| before(other, row)).count();

@@ -158,7 +158,7 @@ fn said(branch: Branch, input: &Input, expected: &mut Expected) -> Vec<Said> {
             while let Some(first) = rest.first() {
                 let len = rest.iter().take_while(|r| r.t / 1_000 == first.t / 1_000).count();
                 let mut batch: Vec<&Row> = rest[..len].iter().collect();
-                batch.sort_by(|a, b| b.n.cmp(&a.n));
+                batch.sort_by_key(|row| std::cmp::Reverse(row.n));
                 out.extend(batch.into_iter().map(|row| Said::new(rest[len - 1].t, row)));
                 rest = &rest[len..];
             }

@@ -2,7 +2,7 @@
 //!
 //! A group is complete when a later row or a bound has passed its ROWTIME; until then its rows wait, as copies.
 //! Equal values share a rank and leave a gap behind them, in the order in which they came (`decisions.md` 27). NULL
-//! ranks as above every value, where ORDER BY puts it. outputMax keeps the first rows of the order in which the
+//! ranks as below every value, where ORDER BY puts it. outputMax keeps the first rows of the order in which the
 //! group leaves. Rows keep their ROWTIME.
 //!
 //! The groups that a batch completes are ranked together and leave in one batch, so that many small groups cost

@@ -34,7 +34,7 @@ impl Ranking {
     pub fn rank(&self, key: &ArrayRef, rowtimes: &[i64]) -> Result<Vec<Ranked>, ArrowError> {
         let options = SortOptions {
             descending: self.descending,
-            nulls_first: self.descending,
+            nulls_first: !self.descending,
         };
         let key = one_zero(ArrayRef::clone(key));
         let order = make_comparator(&key, &key, options)?;

@@ -82,7 +82,7 @@ impl<P: Physical> Position<P> {
     }
 
     #[inline]
-    fn pick<'l>(which: Which, list: &'l List<P::Value>) -> Option<&'l Option<P::Value>> {
+    fn pick(which: Which, list: &List<P::Value>) -> Option<&Option<P::Value>> {
         let index = if which.from_last {
             list.len().checked_sub(which.n)?
         } else {
