@@ -1,8 +1,9 @@
 //! Runs a window or a join over an endless-looking stream and prints the memory at the end of every window:
-//! `cargo run --release -p rowtime-tests --example soak -- slide|stagger|join|left-join|sort|distinct [ROWS [KEYS]]`.
+//! `cargo run --release -p rowtime-tests --example soak -- slide|stagger|join|left-join|sort|distinct [ROWS [KEYS
+//! [REPLACED]]]`.
 //!
-//! Keys come and go: at every moment KEYS of them are in use, and each minute a tenth is replaced by new ones. So
-//! state that is kept for a key that nobody sends any more shows. Rows are made in batches of 8,192, a fiftieth of
+//! At every moment KEYS of them are in use, and each minute REPLACED of them (default: none) make room for new ones, so
+//! that state that is kept for a key that nobody sends any more shows. Rows are made in batches of 8,192, a fiftieth of
 //! them a minute. Ends with status 1 if the last windows hold over 5 % more than the third.
 
 use std::process::ExitCode;
@@ -55,17 +56,27 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |i: usize, default: u64| args.get(i).map_or(Some(default), |n| n.parse().ok());
     let query = args.first().and_then(|name| query(name));
-    let (Some(query), Some(rows), Some(keys)) = (query, number(1, 50_000_000), number(2, 100_000)) else {
-        eprintln!("usage: soak slide|stagger|join|left-join|sort|distinct [ROWS [KEYS]]");
+    let (Some(query), Some(rows), Some(live), Some(replaced)) =
+        (query, number(1, 50_000_000), number(2, 100_000), number(3, 0))
+    else {
+        eprintln!("usage: soak slide|stagger|join|left-join|sort|distinct [ROWS [KEYS [REPLACED]]]");
         return ExitCode::from(2);
     };
     let script = format!("{STREAMS} CREATE STREAM o AS {query};");
-    let memory = soak(&application(&script), rows as usize, keys);
+    let memory = soak(&application(&script), rows as usize, &Keys { live, replaced });
     verdict(&memory)
 }
 
+/// The keys of the rows.
+struct Keys {
+    /// In use at every moment.
+    live: u64,
+    /// Make room for new ones each minute.
+    replaced: u64,
+}
+
 /// Resident bytes at the end of every minute.
-fn soak(app: &Application, rows: usize, keys: u64) -> Vec<u64> {
+fn soak(app: &Application, rows: usize, keys: &Keys) -> Vec<u64> {
     let mut flow = Dataflow::new(app);
     let sources: Vec<usize> = (0..app.streams.len())
         .filter(|id| app.pumps.iter().any(|p| p.plan.sources().contains(id)))
@@ -108,7 +119,7 @@ fn batch(
     at: usize,
     len: usize,
     a_minute: usize,
-    keys: u64,
+    keys: &Keys,
     random: &mut fastrand::Rng,
 ) -> Vec<StreamRows> {
     let each = len / sources.len();
@@ -117,9 +128,9 @@ fn batch(
         let time = |row: usize| START_MS + ((at + row) as i64 * MINUTE_MS) / a_minute as i64;
         // Every source covers the time of the whole batch; its rows only stand further apart.
         let rowtimes: Vec<i64> = (0..each).map(|row| time(row * sources.len())).collect();
-        let first = at as u64 * keys / (10 * a_minute as u64);
+        let first = at as u64 * keys.replaced / a_minute as u64;
         let names: StringViewArray = (0..each)
-            .map(|_| Some(format!("key-{:010}", first + random.u64(0..keys))))
+            .map(|_| Some(format!("key-{:010}", first + random.u64(0..keys.live))))
             .collect();
         let numbers = Int64Array::from_iter_values((0..each).map(|row| (at + row) as i64));
         let values = Float64Array::from_iter_values((0..each).map(|_| random.f64() * 100.0));
