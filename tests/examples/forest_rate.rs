@@ -1,6 +1,6 @@
 //! Prints how many rows a second RANDOM_CUT_FOREST scores in the built program, beside a bare loop over krcf.
 //!
-//! `cargo build --release -p rowtime`, then `taskset -c 0 cargo run --release -p rowtime-forest --example forest_rate
+//! `cargo build --release -p rowtime`, then `taskset -c 0 cargo run --release -p rowtime-tests --example forest_rate
 //! [ROWS]` (Linux). Both get the same rows of a noisy season, and default parameters. The program reads them from a CSV
 //! file and writes all columns and the score to a CSV file; the loop has them in memory and keeps nothing. Time is that
 //! of the processor, so that other work on the machine shows less.

@@ -10,6 +10,12 @@ use crate::sql::ast::FunctionCall;
 /// Most numeric columns.
 const COLUMNS_MAX: usize = 30;
 
+/// What the trees of one forest may hold, bytes.
+const FOREST_BYTES_MAX: u64 = 4 << 30;
+
+/// Bytes of one coordinate: of a point, and of the two ends of its box.
+const COORDINATE_BYTES: u64 = 3 * 8;
+
 /// Binds its arguments.
 pub(super) fn bind(binder: &Binder, call: &FunctionCall, cursor: &Relation) -> Bound<TableFunction> {
     let arguments = Arguments::new(binder, call, cursor);
@@ -44,13 +50,30 @@ pub(super) fn bind(binder: &Binder, call: &FunctionCall, cursor: &Relation) -> B
         // Applications give them as equals (`usage.md` §4), against the letter of the documentation.
         arguments.note_lenient(at, message);
     }
+    let (columns, trees, shingle) = (columns?, trees?, shingle?);
+    let coordinates = trees * sub_sample * shingle * columns.len() as i64;
+    let bytes = coordinates.unsigned_abs() * COORDINATE_BYTES;
+    if bytes > FOREST_BYTES_MAX {
+        let message = format!(
+            "A forest of {trees} trees of {sub_sample} points with {} coordinates would take {} GiB of memory; the most \
+             is {} GiB",
+            shingle * columns.len() as i64,
+            bytes.div_ceil(1 << 30),
+            FOREST_BYTES_MAX >> 30
+        );
+        return Err(arguments.refuse(
+            1,
+            message,
+            "give it fewer trees, a smaller sample, a shorter shingle or fewer columns",
+        ));
+    }
     let size = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     Ok(TableFunction::RandomCutForest(RandomCutForest {
-        columns: columns?,
-        trees: size(trees?),
+        columns,
+        trees: size(trees),
         sub_sample: size(sub_sample),
         time_decay: u64::try_from(time_decay).unwrap_or(u64::MAX),
-        shingle: size(shingle?),
+        shingle: size(shingle),
         explanation: explanation?,
     }))
 }
