@@ -18,6 +18,14 @@ const SAVED_SEEDS: [u64; 0] = [];
 
 const START: i64 = 1_541_030_400_000;
 
+const KEYS: [Option<&str>; 5] = [
+    None,
+    Some("a"),
+    Some("b"),
+    Some("a longer key than twelve bytes"),
+    Some(""),
+];
+
 #[derive(Debug, Clone)]
 struct Row {
     t: i64,
@@ -216,7 +224,28 @@ fn interval(ms: i64) -> String {
     format!("INTERVAL '{}.{:03}' SECOND(2,3)", ms / 1_000, ms % 1_000)
 }
 
-fn frame(rng: &mut Rng, rows: &[Row]) -> (Frame, String) {
+/// Lengths of windows at whose edge a row stands when the clock moves to the next row's instant, while rows before it
+/// leave: what lets go of them must not take it along. Those between rows of one partition, if there are any.
+fn edges(rows: &[Row], advances: &[(usize, i64)]) -> Vec<i64> {
+    let (mut edges, mut of_one) = (Vec::new(), Vec::new());
+    for &(after, to) in advances {
+        let Some(now) = rows.get(after).filter(|now| now.t == to) else {
+            continue;
+        };
+        for j in 1..after {
+            let (edge, last) = (&rows[j], &rows[after - 1]);
+            let leaves = 1..=now.t - last.t;
+            if now.t - edge.t >= 100_000 || !leaves.contains(&(edge.t - rows[j - 1].t)) {
+                continue;
+            }
+            edges.push(now.t - edge.t);
+            of_one.extend((By::Both.key(edge) == By::Both.key(now)).then_some(now.t - edge.t));
+        }
+    }
+    if of_one.is_empty() { edges } else { of_one }
+}
+
+fn frame(rng: &mut Rng, rows: &[Row], edges: &[i64]) -> (Frame, String) {
     let between = rng.bool();
     let text = |kind: &str, size: String| {
         if between {
@@ -238,7 +267,9 @@ fn frame(rng: &mut Rng, rows: &[Row]) -> (Frame, String) {
         }
         _ => {
             let mut ms = pick(rng, &[0, 1, 999, 1_000, 10_000, 59_999, 60_000, 600_000]);
-            if rng.bool() && !rows.is_empty() {
+            if !edges.is_empty() && rng.u8(0..4) > 0 {
+                ms = pick(rng, edges);
+            } else if rng.bool() && !rows.is_empty() {
                 // As long as the time between two rows, so that one stands exactly at the edge of the other's window.
                 let (a, b) = (rng.usize(0..rows.len()), rng.usize(0..rows.len()));
                 let between = (rows[a].t - rows[b].t).abs();
@@ -252,6 +283,8 @@ fn frame(rng: &mut Rng, rows: &[Row]) -> (Frame, String) {
 fn rows(rng: &mut Rng) -> Vec<Row> {
     let mut t = START;
     let overflows = rng.u8(0..4) == 0;
+    // Rows of one partition meet at the edges of each other's windows more often.
+    let of_one = rng.u8(0..3) == 0;
     (0..rng.usize(0..130))
         .map(|_| {
             t += match rng.u8(0..20) {
@@ -263,17 +296,12 @@ fn rows(rng: &mut Rng) -> Vec<Row> {
             };
             Row {
                 t,
-                k: pick(
-                    rng,
-                    &[
-                        None,
-                        Some("a"),
-                        Some("b"),
-                        Some("a longer key than twelve bytes"),
-                        Some(""),
-                    ],
-                ),
-                g: pick(rng, &[None, Some(0), Some(1)]),
+                k: if of_one { Some("a") } else { pick(rng, &KEYS) },
+                g: if of_one {
+                    Some(0)
+                } else {
+                    pick(rng, &[None, Some(0), Some(1)])
+                },
                 n: (rng.u8(0..6) > 0).then(|| rng.i32(-20..20)),
                 v8: (rng.u8(0..6) > 0).then(|| rng.i64(-4_000..4_000)),
                 tiny: (rng.u8(0..6) > 0).then(|| if overflows { rng.i8(-90..90) } else { rng.i8(-1..2) }),
@@ -288,11 +316,28 @@ fn rows(rng: &mut Rng) -> Vec<Row> {
 fn case(seed: u64) -> Case {
     let mut rng = Rng::with_seed(seed);
     let rows = rows(&mut rng);
+    // Mostly where some time passes, though less than many windows are long.
+    let step = |after: &usize| {
+        let (now, last) = (rows.get(*after), rows.get(after.wrapping_sub(1)));
+        let step = now.zip(last).map_or(0, |(now, last)| now.t - last.t);
+        if step < 50_000 { step } else { 0 }
+    };
+    let mut advances = (0..rng.usize(0..6))
+        .filter_map(|_| {
+            let places = [(); 3].map(|()| rng.usize(0..=rows.len()));
+            let after = places.into_iter().max_by_key(step).unwrap_or(0);
+            let from = if after == 0 { START } else { rows[after - 1].t };
+            let to = rows.get(after).map_or(from + 900_000, |r| r.t);
+            (from <= to).then(|| (after, if rng.bool() { to } else { rng.i64(from..=to) }))
+        })
+        .collect::<Vec<_>>();
+    advances.sort_unstable();
+    let edges = edges(&rows, &advances);
     let mut clause: Vec<String> = Vec::new();
     let mut windows: Vec<(By, Frame, String)> = Vec::new();
     for i in 0..rng.usize(1..5) {
         let by = pick(&mut rng, &[By::Nothing, By::K, By::G, By::Both, By::Text]);
-        let (frame, text) = frame(&mut rng, &rows);
+        let (frame, text) = frame(&mut rng, &rows, &edges);
         let over = match rng.u8(0..3) {
             0 => format!("({} {text})", by.sql()),
             1 => {
@@ -316,15 +361,6 @@ fn case(seed: u64) -> Case {
         }
     });
     let calls = calls.collect();
-    let mut advances = (0..rng.usize(0..4))
-        .filter_map(|_| {
-            let after = rng.usize(0..=rows.len());
-            let from = if after == 0 { START } else { rows[after - 1].t };
-            let to = rows.get(after).map_or(from + 900_000, |r| r.t);
-            (from <= to).then(|| (after, rng.i64(from..=to)))
-        })
-        .collect::<Vec<_>>();
-    advances.sort_unstable();
     Case {
         calls,
         clause: if clause.is_empty() {
