@@ -37,6 +37,9 @@ fn counts(extent: Extent) -> Slide {
     Slide::with_limits(&[window], &[call], limits)
 }
 
+/// How far back, the rows that come, and the counts of those that find room.
+type Case = (Extent, &'static [(i64, i32)], &'static [(i64, i64)]);
+
 /// The counts of the rows that find room, by ROWTIME, and the errors; rows are (ROWTIME, k).
 fn counted(extent: Extent, rows: &[(i64, i32)], cut: usize, moves: bool) -> (Vec<(i64, i64)>, PumpErrors) {
     let clock = Clock {
@@ -76,8 +79,7 @@ fn counted(extent: Extent, rows: &[(i64, i32)], cut: usize, moves: bool) -> (Vec
 
 #[test]
 fn a_row_beyond_the_limit_is_an_error_however_the_input_is_cut() {
-    // How far back, the rows that come, and the counts of those that find room.
-    let cases: [(Extent, &[(i64, i32)], &[(i64, i64)]); 4] = [
+    let cases: [Case; 4] = [
         // The first row at 12 finds those at 0, 1 and 2 there, that at 13 finds 1 and 2.
         (
             Extent::Range(12),
