@@ -21,6 +21,7 @@ use self::condition::Condition;
 use self::keys::Keys;
 use self::made::{Made, emit};
 use self::side::Side;
+use super::filter::push_kept;
 use super::{Context, Junction};
 use crate::plan::join::{Join as Plan, JoinKind, JoinWindow};
 use crate::row_error::{RowError, RowErrors};
@@ -30,6 +31,7 @@ use crate::state::{OperatorState, StateError};
 mod condition;
 mod keys;
 mod made;
+mod room;
 mod side;
 mod snapshot;
 mod stored;
@@ -38,6 +40,9 @@ mod tests;
 
 /// Pairs that are looked at together; more where their instant has to be complete first.
 const PIECE: usize = 8_192;
+
+/// Most rows that a join holds of each of its inputs (R9). A row beyond it is an error and meets nobody.
+pub const ROWS_MAX: usize = 50_000_000;
 
 /// A running join of two streams.
 pub struct Join {
@@ -48,6 +53,8 @@ pub struct Join {
     keeps_unmatched: bool,
     /// How far ROWTIME of what it makes is behind the turn of the row that makes it, ms.
     delay_ms: i64,
+    /// Most rows held of each input.
+    limit: usize,
     /// The join's number among the pump's relations.
     relation: usize,
     /// Rows made so far, failing pairs among them.
@@ -91,6 +98,10 @@ impl Pairs {
 impl Join {
     /// A join whose output is the pump's relation number `relation`.
     pub fn new(plan: &Plan, relation: usize) -> Self {
+        Self::with_limit(plan, relation, ROWS_MAX)
+    }
+
+    fn with_limit(plan: &Plan, relation: usize, limit: usize) -> Self {
         let keeps = |side: JoinKind| plan.kind == JoinKind::Full || plan.kind == side;
         let following = |window: JoinWindow| match window {
             JoinWindow::Following(ms) => ms,
@@ -112,10 +123,32 @@ impl Join {
                 .condition
                 .as_ref()
                 .map(|condition| Condition::new(condition, plan.left.fields().len(), delay_ms)),
+            limit,
             relation,
             made: 0,
             last_ms: i64::MIN,
         }
+    }
+
+    /// The rows of an input that have room; the others are reported.
+    fn with_room(&self, port: usize, batch: RowBatch, cx: &mut Context<'_>) -> Option<RowBatch> {
+        let side = self.sides.get(port)?;
+        if side.has_room(batch.len(), self.limit) {
+            return Some(batch);
+        }
+        let keep = side.find_room(&batch.rowtimes, self.limit);
+        for row in (!keep.values()).set_indices() {
+            let input = if port == 0 { "left" } else { "right" };
+            let error = RowError::runtime(format!(
+                "the join holds {} rows of its {input} input already, which is the limit; use a shorter window, for \
+                 example OVER (RANGE INTERVAL '1' MINUTE PRECEDING)",
+                self.limit
+            ));
+            cx.errors.report(error, &batch.origin, row);
+        }
+        let mut kept = Vec::new();
+        push_kept(batch, &keep, keep.true_count(), cx, &mut kept);
+        kept.pop()
     }
 
     /// Tries every row below the bound, in order.
@@ -233,6 +266,9 @@ impl Join {
 
 impl Junction for Join {
     fn push(&mut self, port: usize, batch: RowBatch, cx: &mut Context<'_>) {
+        let Some(batch) = self.with_room(port, batch, cx) else {
+            return;
+        };
         if cx.errors.is_input(&batch.origin) {
             cx.errors.counts.rows_passed += batch.len() as u64;
         }

@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, BooleanArray};
 use arrow::compute::filter;
 use arrow::error::ArrowError;
 
-use self::partition::Partition;
+use self::partition::{Limits, PARTITIONS_MAX, Partition, ROWS_MAX};
 use super::filter::push_kept;
 use super::{Context, Operator};
 use crate::diagnostic::Span;
@@ -29,6 +29,8 @@ mod partition;
 mod position;
 mod rows;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 /// Sliding windows. The output columns are those of the input, then one of each call.
 pub struct Slide {
@@ -36,6 +38,7 @@ pub struct Slide {
     expressions: Vec<Evaluator>,
     /// The windows by what they are partitioned by.
     partitions: Vec<Partition>,
+    limits: Limits,
     calls: usize,
 }
 
@@ -58,6 +61,14 @@ impl Expressions {
 impl Slide {
     /// The calls over their windows.
     pub fn new(windows: &[SlidingWindow], calls: &[SlidingCall]) -> Self {
+        let limits = Limits {
+            rows: ROWS_MAX,
+            partitions: PARTITIONS_MAX,
+        };
+        Self::with_limits(windows, calls, limits)
+    }
+
+    fn with_limits(windows: &[SlidingWindow], calls: &[SlidingCall], limits: Limits) -> Self {
         let mut expressions = Expressions::default();
         let mut partitions: Vec<Partition> = Vec::new();
         for (number, window) in windows.iter().enumerate() {
@@ -81,6 +92,7 @@ impl Slide {
         Self {
             expressions: expressions.0.iter().map(Evaluator::new).collect(),
             partitions,
+            limits,
             calls: calls.len(),
         }
     }
@@ -124,10 +136,9 @@ impl Slide {
         let results: Option<Vec<ArrayRef>> = results.into_iter().collect();
         results.ok_or_else(|| "a windowed call without a result".to_owned())
     }
-}
 
-impl Operator for Slide {
-    fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+    /// Lets rows through their windows.
+    fn take(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
         let all = batch.clone();
         let mut errors = RowErrors::new();
         let slid = self
@@ -144,18 +155,45 @@ impl Operator for Slide {
                 let keep = survivors(&batch, errors, cx);
                 push_kept(batch, &keep, keep.true_count(), cx, out);
             }
-            // A limit, or something that arrow refuses. Whatever it is, no row goes in silence.
-            Err(message) => (0..all.len()).for_each(|row| {
-                let error = RowError::runtime(format!("the row cannot enter its windows: {message}"));
-                cx.errors.report(error, &all.origin, row);
-            }),
+            // Something that arrow refuses. Whatever it is, no row goes in silence.
+            Err(message) => {
+                (0..all.len()).for_each(|row| cx.errors.report(refusal(&message), &all.origin, row));
+            }
+        }
+    }
+
+    /// Why the windows may not have room for so many more rows.
+    fn lacks_room(&self, rows: usize) -> Option<String> {
+        let mut partitions = self.partitions.iter();
+        partitions.find_map(|partition| partition.lacks_room(rows, self.limits))
+    }
+
+    /// Lets go of the rows that none from this instant on can see.
+    fn let_go(&mut self, from_ms: i64) {
+        for partition in &mut self.partitions {
+            partition.advance(from_ms);
+        }
+    }
+}
+
+impl Operator for Slide {
+    fn push(&mut self, batch: RowBatch, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
+        if self.lacks_room(batch.len()).is_none() {
+            self.take(batch, cx, out);
+            return;
+        }
+        // Row by row, each when those before it have left, so that no cut shows in which of them are too many.
+        for (row, &rowtime_ms) in batch.rowtimes.iter().enumerate() {
+            self.let_go(rowtime_ms);
+            match self.lacks_room(1) {
+                None => self.take(batch.slice(row, 1), cx, out),
+                Some(message) => cx.errors.report(refusal(&message), &batch.origin, row),
+            }
         }
     }
 
     fn advance(&mut self, bound_ms: i64, _cx: &mut Context<'_>, _out: &mut Vec<RowBatch>) {
-        for partition in &mut self.partitions {
-            partition.advance(bound_ms);
-        }
+        self.let_go(bound_ms);
     }
 
     fn save(&self) -> OperatorState {
@@ -165,6 +203,10 @@ impl Operator for Slide {
     fn load(&mut self, state: OperatorState) -> Result<(), StateError> {
         self.restore(&state)
     }
+}
+
+fn refusal(message: &str) -> RowError {
+    RowError::runtime(format!("the row cannot enter its windows: {message}"))
 }
 
 /// Reports the rows that fail, and marks the others.

@@ -29,7 +29,7 @@ pub(super) struct Waiting {
 
 /// How long a tried row waits for partners.
 #[derive(Debug, Clone, Copy)]
-enum Stay {
+pub(super) enum Stay {
     /// So many ms.
     For(i64),
     /// Until so many rows and one more have come behind it.
@@ -45,6 +45,7 @@ pub struct Side {
     delay_ms: i64,
     keeps_unmatched: bool,
     pub(super) waiting: VecDeque<Waiting>,
+    waiting_rows: usize,
     pub(super) stored: Stored,
     /// Number of the row at position 0 of the vectors below.
     base: u64,
@@ -83,6 +84,7 @@ impl Side {
             delay_ms,
             keeps_unmatched,
             waiting: VecDeque::new(),
+            waiting_rows: 0,
             stored: Stored::new(Vec::new()),
             base: 0,
             live: 0,
@@ -101,6 +103,18 @@ impl Side {
         bound_ms.saturating_add(self.delay_ms)
     }
 
+    /// How long its rows wait for partners.
+    pub(super) fn stay(&self) -> Stay {
+        self.stay
+    }
+
+    /// The turns of all rows that wait, oldest first.
+    pub(super) fn held_turns(&self) -> impl Iterator<Item = i64> {
+        let tried = self.rowtimes.iter().skip(self.place(self.live));
+        let waiting = self.waiting.iter().flat_map(|w| w.rowtimes.iter());
+        tried.chain(waiting).copied()
+    }
+
     /// Takes rows that have just come.
     pub fn push(&mut self, mut rowtimes: ScalarBuffer<i64>, columns: Vec<ArrayRef>) {
         if self.delay_ms != 0 {
@@ -112,6 +126,7 @@ impl Side {
     /// Takes rows whose turn comes later.
     pub(super) fn await_turn(&mut self, rowtimes: ScalarBuffer<i64>, columns: Vec<ArrayRef>) {
         if !rowtimes.is_empty() {
+            self.waiting_rows += rowtimes.len();
             self.waiting.push_back(Waiting {
                 rowtimes,
                 columns,
@@ -132,6 +147,7 @@ impl Side {
                 i64::MAX => rowtimes.len(),
                 _ => rowtimes.partition_point(|&t| t < bound_ms),
             };
+            self.waiting_rows -= ready;
             if ready > 0 {
                 let columns: Vec<ArrayRef> = columns.iter().map(|c| c.slice(0, ready)).collect();
                 number(&columns, &rowtimes[..ready], &mut self.numbered);
@@ -371,6 +387,6 @@ impl Side {
 
     /// All rows that wait.
     pub fn held_rows(&self) -> usize {
-        self.live_rows() + self.waiting.iter().map(|w| w.rowtimes.len()).sum::<usize>()
+        self.live_rows() + self.waiting_rows
     }
 }

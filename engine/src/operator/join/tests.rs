@@ -7,7 +7,7 @@ use arrow::datatypes::Int64Type;
 
 use super::Join;
 use crate::clock::Clock;
-use crate::dataflow::errors::PumpErrors;
+use crate::dataflow::errors::{PumpErrors, Relation};
 use crate::diagnostic::Span;
 use crate::expr::Expr;
 use crate::operator::{Context, Junction};
@@ -18,6 +18,10 @@ use crate::types::SqlType;
 
 /// `… ON l.key = r.key` over (key, n), where `key` is a text.
 fn join(kind: JoinKind, windows: [JoinWindow; 2]) -> Join {
+    join_with_limit(kind, windows, super::ROWS_MAX)
+}
+
+fn join_with_limit(kind: JoinKind, windows: [JoinWindow; 2], limit: usize) -> Join {
     let field = |name: &str, ty| Field {
         name: name.to_owned(),
         ty,
@@ -40,7 +44,7 @@ fn join(kind: JoinKind, windows: [JoinWindow; 2]) -> Join {
         condition: None,
         fields: [fields.clone(), fields.clone()].concat(),
     };
-    Join::new(&plan, 2)
+    Join::with_limit(&plan, 2, limit)
 }
 
 fn batch(relation: usize, rows: impl Iterator<Item = i64> + Clone) -> RowBatch {
@@ -141,4 +145,79 @@ fn ever_so_small_steps_leave_few_chunks() {
     assert!(join.held_rows() < 10_010, "{}", join.held_rows());
     let chunks = join.sides[0].stored.parts(0).count();
     assert!(chunks < 30, "{chunks} chunks");
+}
+
+/// Left rows at these instants come in batches of `cut`, the bound following them if `moves`, and meet nobody. Returns
+/// those that leave, and the errors.
+fn beyond_the_limit(
+    windows: [JoinWindow; 2],
+    rows: &[i64],
+    cut: usize,
+    moves: bool,
+) -> (Vec<i64>, PumpErrors) {
+    let clock = Clock {
+        run_start_ms: 0,
+        row_ms: None,
+    };
+    let input = || Relation::input(Vec::new());
+    let relations = vec![input(), input(), Relation::made(Vec::new())];
+    let mut errors = PumpErrors::new("P".into(), relations);
+    let mut cx = Context {
+        clock: &clock,
+        errors: &mut errors,
+        before_ms: i64::MIN,
+    };
+    let empty = || join_with_limit(JoinKind::Left, windows, 3);
+    let (mut join, mut out) = (empty(), Vec::new());
+    for rows in rows.chunks(cut) {
+        join.push(0, batch(0, rows.iter().copied()), &mut cx);
+        if moves {
+            join.advance(&[rows[rows.len() - 1]; 2], &mut cx, &mut out);
+            let state = join.save();
+            join = empty();
+            join.load(state).unwrap();
+        }
+    }
+    join.advance(&[i64::MAX; 2], &mut cx, &mut out);
+    let numbers = out
+        .iter()
+        .flat_map(|out| out.columns[1].as_primitive::<Int64Type>().values().to_vec());
+    (numbers.collect(), errors)
+}
+
+#[test]
+fn a_row_beyond_the_limit_is_an_error_and_does_not_wait_however_the_input_is_cut() {
+    use JoinWindow::{Following, Range, Rows, Unbounded};
+    // The windows, the rows that come, and those that find room beside two others.
+    let cases: [([JoinWindow; 2], &[i64], &[i64]); 5] = [
+        ([Unbounded, Range(0)], &[0, 1, 2, 3, 900], &[0, 1, 2]),
+        ([Rows(3), Range(0)], &[0, 1, 2, 3, 900], &[0, 1, 2]),
+        // Never more than three at a time.
+        ([Rows(2), Range(0)], &[0, 1, 2, 3, 4, 4], &[0, 1, 2, 3, 4, 4]),
+        // The first 13 finds 1 and 2 there, as 0 has left; 14 finds 2 and the first 13.
+        (
+            [Range(12), Range(0)],
+            &[0, 1, 2, 3, 13, 13, 14],
+            &[0, 1, 2, 13, 14],
+        ),
+        // Left rows wait 5 ms for their turn: 6 finds 1 and 2 there, 7 finds 2 and 6.
+        ([Range(0), Following(5)], &[0, 1, 2, 3, 6, 7, 7], &[0, 1, 2, 6, 7]),
+    ];
+    for (windows, rows, kept) in cases {
+        for (cut, moves) in [(1, false), (1, true), (2, true), (3, false), (3, true), (9, true)] {
+            let about = format!("{windows:?}, {cut} at a time, bound follows: {moves}");
+            let (mut left, errors) = beyond_the_limit(windows, rows, cut, moves);
+            left.sort_unstable();
+            assert_eq!(left, kept, "{about}");
+            let books = (
+                errors.counts.rows_passed as usize,
+                errors.counts.rows_failed as usize,
+            );
+            assert_eq!(books, (kept.len(), rows.len() - kept.len()), "{about}");
+            for (_, error) in &errors.rows {
+                let says = "the join holds 3 rows of its left input already";
+                assert!(error.message.starts_with(says), "{}", error.message);
+            }
+        }
+    }
 }

@@ -17,11 +17,19 @@ use crate::plan::sliding::{Extent, SlidingCall, SlidingFunction};
 use crate::plan::{Aggregate, AggregateFunction};
 use crate::row_error::RowErrors;
 
-/// Most rows that the windows over one PARTITION BY hold (R9). A batch that might bring more fails as a whole, so this
-/// is no limit to rely on, but one to learn of before memory ends.
-const ROWS_MAX: usize = 2_000_000_000;
-/// Most partitions of them.
-const PARTITIONS_MAX: usize = 50_000_000;
+/// Most rows that the windows over one PARTITION BY hold (R9); a row beyond it is an error.
+pub const ROWS_MAX: usize = 2_000_000_000;
+/// Most partitions of them. When there are so many, a row of a known one is an error too.
+pub const PARTITIONS_MAX: usize = 50_000_000;
+
+/// What the windows over one PARTITION BY may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most rows.
+    pub rows: usize,
+    /// Most partitions.
+    pub partitions: usize,
+}
 
 /// Windows with one PARTITION BY.
 pub struct Partition {
@@ -172,6 +180,18 @@ impl Partition {
         Call::Sum { totals, argument }
     }
 
+    /// Why so many more rows may be too many, whatever leaves by then.
+    pub fn lacks_room(&self, rows: usize, limits: Limits) -> Option<String> {
+        let (held, partitions) = (self.rows.len(), self.keys.len());
+        let full = self.bounded > 0 && held + rows > limits.rows;
+        (full || partitions + rows > limits.partitions).then(|| {
+            format!(
+                "its windows hold {held} rows of {partitions} partitions already, which is the limit; use shorter \
+                 windows or partition by fewer keys"
+            )
+        })
+    }
+
     /// Takes rows in stream order and puts the results of its calls to their places.
     pub fn push(
         &mut self,
@@ -185,14 +205,6 @@ impl Partition {
             .iter()
             .filter_map(|&i| Some(one_zero(values.get(i)?.clone())));
         let keys: Vec<ArrayRef> = keys.collect();
-        if self.rows.len() + rowtimes.len() > ROWS_MAX || self.keys.len() + rowtimes.len() > PARTITIONS_MAX {
-            return Err(format!(
-                "its windows hold {} rows of {} partitions already, which is the limit; use shorter windows or \
-                 partition by fewer keys",
-                self.rows.len(),
-                self.keys.len()
-            ));
-        }
         self.keys.number(&keys, rowtimes.len(), &mut self.groups)?;
         self.rows.take(rowtimes.len(), self.bounded, &mut self.slots);
         self.resize();
