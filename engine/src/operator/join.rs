@@ -238,7 +238,7 @@ impl Join {
         self.emit(&mut Pairs::default(), i64::MAX, cx, out);
     }
 
-    /// Numbers the keys anew when most of those known belong to rows that have gone.
+    /// Numbers the keys anew when many of those known belong to rows that have gone.
     fn forget_keys(&mut self) {
         let live: usize = self.sides.iter().map(Side::live_rows).sum();
         if self.keys.outgrew(live) {
@@ -261,6 +261,7 @@ impl Join {
         for (i, side) in self.sides.iter_mut().enumerate() {
             side.relink(|columns, rowtimes, groups| self.keys.number(i, columns, rowtimes, groups));
         }
+        self.keys.note_live();
     }
 }
 

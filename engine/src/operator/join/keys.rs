@@ -16,13 +16,15 @@ use crate::row_error::RowErrors;
 /// The number of a key with a NULL, which is equal to none.
 pub const NO_GROUP: u32 = REFUSED;
 
-/// So many more keys than rows are never too many.
+/// So many keys of rows that have gone are never too many.
 const SPARE: usize = 1_024;
 
 /// The keys of both inputs.
 pub struct Keys {
     exprs: [Vec<Evaluator>; 2],
     known: GroupKeys,
+    /// How many the rows had when they were last numbered anew.
+    live: usize,
     firsts: Vec<u32>,
 }
 
@@ -35,6 +37,7 @@ impl Keys {
         Self {
             exprs: [left.collect(), right.collect()],
             known: GroupKeys::new(&types),
+            live: 0,
             firsts: Vec::new(),
         }
     }
@@ -73,13 +76,19 @@ impl Keys {
         }
     }
 
-    /// Whether far more keys are known than this many rows can have.
+    /// Whether so many keys came since these rows were last numbered anew that doing it again pays: the memory of
+    /// keys that have gone stays a fraction of the rest, and the work a fraction of that of the rows.
     pub fn outgrew(&self, rows: usize) -> bool {
-        self.known.held() > 2 * rows + SPARE
+        self.known.held() > self.live + self.live / 2 + rows / 8 + SPARE
     }
 
     /// Forgets every key.
     pub fn clear(&mut self) {
         self.known.clear();
+    }
+
+    /// Notes that the keys known now are those of the rows.
+    pub fn note_live(&mut self) {
+        self.live = self.known.held();
     }
 }
