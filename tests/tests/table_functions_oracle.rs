@@ -417,7 +417,10 @@ fn near(points: &[Point], radius4: i64, least: usize) -> Vec<String> {
         // In sixteenths or quarters: exact.
         let size: i64 = columns
             .clone()
-            .map(|c| (greatest[c] - least[c]).max(radius4))
+            .map(|c| match greatest[c] - least[c] {
+                0 => radius4,
+                side => side,
+            })
             .product();
         let density = members.len() as f64 / (size as f64 / f64::powi(4.0, columns.len() as i32));
         let list = |values: &[i64]| {

@@ -92,7 +92,7 @@ pub fn write(f: &mut fmt::Formatter, plan: &Plan, names: &Names) -> fmt::Result 
             keys,
         } => write_sort(f, leading, clock.is_some(), keys, &shown_fields(input)),
         Plan::Union { inputs, .. } => write!(f, "{} branches", inputs.len()),
-        Plan::Join(join) => write_join(f, join),
+        Plan::Join(join) => write_join(f, join, &shown_fields(plan)),
         Plan::Lookup(lookup) => write_lookup(f, lookup, names),
         Plan::TableFunction { input, function, .. } => write_function(f, function, &shown_fields(input)),
     }
@@ -153,8 +153,8 @@ fn write_sort(
     write!(f, ", by=[{}]", keys.join(", "))
 }
 
-fn write_join(f: &mut fmt::Formatter, join: &Join) -> fmt::Result {
-    let (left, right) = (shown_fields(&join.left), shown_fields(&join.right));
+fn write_join(f: &mut fmt::Formatter, join: &Join, both: &[Field]) -> fmt::Result {
+    let (left, right) = both.split_at(join.left.fields().len().min(both.len()));
     let kind = match join.kind {
         JoinKind::Inner => "inner",
         JoinKind::Left => "left",
@@ -163,8 +163,8 @@ fn write_join(f: &mut fmt::Formatter, join: &Join) -> fmt::Result {
     };
     let (l, r) = (window_text(join.left_window), window_text(join.right_window));
     write!(f, "{kind}, left {l}, right {r}")?;
-    write_condition(f, &join.equalities, &left, &right)?;
-    write_rest(f, join.condition.as_ref(), &[left, right].concat())
+    write_condition(f, &join.equalities, left, right)?;
+    write_rest(f, join.condition.as_ref(), both)
 }
 
 fn window_text(window: JoinWindow) -> String {

@@ -16,11 +16,11 @@ pub fn shown_fields(plan: &Plan) -> Vec<Field> {
         | Plan::Union { fields, .. }
         | Plan::TableFunction { fields, .. } => fields.clone(),
         Plan::Filter { input, .. } | Plan::Sort { input, .. } => shown_fields(input),
-        Plan::Join(join) => [shown_fields(&join.left), shown_fields(&join.right)].concat(),
+        Plan::Join(join) => told_apart([shown_fields(&join.left), shown_fields(&join.right)].concat()),
         Plan::Lookup(lookup) => {
             let mut shown = shown_fields(&lookup.input);
             shown.extend(lookup.fields.get(shown.len()..).into_iter().flatten().cloned());
-            shown
+            told_apart(shown)
         }
         Plan::Tumble {
             input,
@@ -53,6 +53,23 @@ pub fn shown_fields(plan: &Plan) -> Vec<Field> {
             renamed(passed.chain(results), fields)
         }
     }
+}
+
+/// A name that stands before gets a number behind it, as the service did: K, K0, K1.
+fn told_apart(mut fields: Vec<Field>) -> Vec<Field> {
+    for i in 1..fields.len() {
+        let (before, rest) = fields.split_at_mut(i);
+        let Some(field) = rest.first_mut() else { continue };
+        let is_taken = |name: &str| before.iter().any(|f| f.name == name);
+        if is_taken(&field.name) {
+            let numbered = (0..).map(|n| format!("{}{n}", field.name));
+            field.name = numbered
+                .into_iter()
+                .find(|name| !is_taken(name))
+                .unwrap_or_default();
+        }
+    }
+    fields
 }
 
 fn renamed(names: impl Iterator<Item = String>, fields: &[Field]) -> Vec<Field> {

@@ -210,7 +210,11 @@ impl Kda {
 
     fn grouping(&self, p: &mut Parser) -> Parsed<Grouping> {
         if self.take_words(p, &["GROUP", "BY"]) {
-            return self.list(p, Self::group_key).map(Grouping::By);
+            let keys = self.list(p, Self::group_key)?;
+            if self.at_word(p, "WINDOWED") && self.peek_at(p, 1).is_word("BY") {
+                return self.fail(self.grouped_twice(p));
+            }
+            return Ok(Grouping::By(keys));
         }
         let start = self.start(p);
         if !self.take_words(p, &["WINDOWED", "BY"]) {
@@ -226,18 +230,19 @@ impl Kda {
         self.expect_symbol(p, ")")?;
         let span = self.since(p, start);
         if self.at_word(p, "GROUP") {
-            let finding = Diagnostic::invalid(
-                self.peek(p).span,
-                "GROUP BY cannot stand beside WINDOWED BY STAGGER",
-            )
-            .with_hint("put the keys into PARTITION BY");
-            return self.fail(finding);
+            return self.fail(self.grouped_twice(p));
         }
         Ok(Grouping::Stagger {
             partition_by,
             range,
             span,
         })
+    }
+
+    fn grouped_twice(&self, p: &mut Parser) -> Diagnostic {
+        let message = "GROUP BY cannot stand beside WINDOWED BY STAGGER";
+        Diagnostic::invalid(self.peek(p).span, message)
+            .with_hint("put the keys into PARTITION BY of the window")
     }
 
     fn group_key(&self, p: &mut Parser) -> Parsed<Expr> {

@@ -7,8 +7,8 @@
 //! is to say: if the record belongs to it. The record itself is one of the points.
 //!
 //! The density is the number of points divided by the size, the product of the lengths of the sides of the least
-//! box around them; a side shorter than the scan radius counts as that long, so that points on a line or in one
-//! place have a size too. A density that no DOUBLE can hold is the greatest one.
+//! box around them; a side without a length counts as the scan radius, so that points on a line or in one place have a
+//! size too. A density that no DOUBLE can hold is the greatest one.
 //!
 //! Who is whose neighbour is kept, a bit for each pair of points. A new point costs one distance to every other
 //! (w · columns), one that leaves costs its neighbours, and a hotspot the points that belong to it times w / 64
@@ -210,7 +210,10 @@ impl Points {
         let greatest: Vec<f64> = (self.values.iter())
             .map(|values| of_members(values, f64::max, f64::NEG_INFINITY))
             .collect();
-        let sides = (least.iter().zip(&greatest)).map(|(l, g)| (g - l).max(self.scan_radius));
+        let sides = (least.iter().zip(&greatest)).map(|(l, g)| match g - l {
+            0.0 => self.scan_radius,
+            side => side,
+        });
         let size: f64 = sides.product();
         let density = slots.len() as f64 / size;
         let age = |slot: &usize| (self.taken - 1 - slot) % self.capacity;
