@@ -3,7 +3,7 @@
 //! A key has a number from its first row on and keeps it when its window closes, so that rows are numbered a batch at
 //! a time. A window has a slot of its own, which is free again only when its results have left: so a whole batch is
 //! added at once, even where a key's window closes and the next one opens within it. When the keys without a window
-//! outnumber those with one, everything is numbered anew, so that the state is that of the open windows (R9). A row
+//! are half as many as those with one, everything is numbered anew, so that the state is that of the open windows (R9). A row
 //! that would open one window too many is a row error; rows of open windows go on.
 
 use std::collections::VecDeque;
@@ -221,9 +221,9 @@ impl Windows {
         arguments.iter().map(kept).collect()
     }
 
-    /// Forgets the keys and the slots without a window, once there are more of them than of the others.
+    /// Forgets the keys and the slots without a window, once there are half as many of them as of the others.
     fn forget_idle_keys(&mut self) {
-        let most = 2 * self.open.len() + IDLE_KEYS_MIN;
+        let most = self.open.len() + self.open.len() / 2 + IDLE_KEYS_MIN;
         if self.slots.len() <= most && self.slots_made as usize <= most {
             return;
         }

@@ -106,7 +106,7 @@ fn keys_are_forgotten_with_their_windows_and_the_open_ones_keep_their_counts() {
             assert!(end == rowtime && (key == -1 || i64::from(key) == rowtime - 10));
             rows_out += rows;
         }
-        let most = 2 * windows.len() + IDLE_KEYS_MIN + 2;
+        let most = windows.len() + windows.len() / 2 + IDLE_KEYS_MIN + 4;
         assert!(windows.slots.len() <= most, "{} keys", windows.slots.len());
         assert!(
             windows.slots_made as usize <= most,
