@@ -2,9 +2,9 @@
 //!
 //! A key has a number from its first row on and keeps it when its window closes, so that rows are numbered a batch at
 //! a time. A window has a slot of its own, which is free again only when its results have left: so a whole batch is
-//! added at once, even where a key's window closes and the next one opens within it. When the keys without a window
-//! are half as many as those with one, everything is numbered anew, so that the state is that of the open windows (R9). A row
-//! that would open one window too many is a row error; rows of open windows go on.
+//! added at once, even where a key's window closes and the next one opens within it. When half as many keys are without
+//! a window as have one, everything is numbered anew, so that the state is that of the open windows (R9). A row that
+//! would open one window too many is a row error; rows of open windows go on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
