@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int8Array, Int32Array, StringViewArray};
 use fastrand::Rng;
-use rowtime_tests::drive::{Cut, Event, Outcome, application, run};
+use rowtime_tests::cuts::{every_cut, same_rows};
+use rowtime_tests::drive::{Event, Outcome, application};
 use rowtime_tests::seeds;
 
 /// Seeds that once failed stay here.
@@ -612,65 +613,35 @@ fn is_close(line: &str, expected: Option<f64>) -> bool {
 fn check(seed: u64) -> Result<(), String> {
     let case = case(seed);
     let sql = case.sql();
-    let app = application(&sql);
-    let expected = oracle(&case);
-    let averages = averages(&case);
-    let events = case.events();
-    let mut first: Option<Outcome> = None;
-    for batch_rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let mut outcome = run(&app, "S", &events, Cut { batch_rows, restore });
-            let about = format!("seed {seed}, batch {batch_rows}, restore {restore}:\n{sql}");
-            let rows: Vec<&String> = outcome.rows.iter().filter(|r| r.starts_with("O ")).collect();
-            if rows != expected.rows.iter().collect::<Vec<_>>() {
-                let at = rows.iter().zip(&expected.rows).position(|(a, b)| *a != b);
-                return Err(format!(
-                    "{about}first difference at {at:?}: expected {:?}, got {:?}\n{:#?}",
-                    at.and_then(|i| expected.rows.get(i)),
-                    at.and_then(|i| rows.get(i)),
-                    case.rows
-                ));
-            }
-            let smooth: Vec<&String> = outcome.rows.iter().filter(|r| r.starts_with("E ")).collect();
-            let close = smooth.iter().zip(&averages).all(|(line, x)| is_close(line, *x));
-            if smooth.len() != averages.len() || !close {
-                return Err(format!("{about}expected {averages:?}\ngot {smooth:#?}"));
-            }
-            let count = |name: &str| outcome.errors.iter().filter(|e| e.contains(name)).count();
-            let failed = (count("Division by zero"), count("Runtime error"));
-            let filtered: u64 = outcome.counts.iter().map(|(_, c)| c.rows_filtered).sum();
-            if (failed, filtered)
-                != (
-                    (expected.divided_by_zero, expected.out_of_range),
-                    expected.filtered,
-                )
-            {
-                return Err(format!("{about}failed {failed:?}, filtered {filtered}"));
-            }
-            for (pump, c) in &outcome.counts {
-                if c.rows_in != c.rows_passed + c.rows_filtered + c.rows_failed + c.rows_late {
-                    return Err(format!("{about}the books of {pump} do not balance: {c:?}"));
-                }
-            }
-            // Between streams there is no order; within each there is.
-            outcome.rows.sort_by_key(|r| !r.starts_with("O "));
-            if first.as_ref().is_some_and(|first| *first != outcome) {
-                return Err(format!("{about}the cut shows in the output"));
-            }
-            first = Some(outcome);
-        }
+    let (expected, averages) = (oracle(&case), averages(&case));
+    every_cut(&application(&sql), &case.events(), |outcome| {
+        compare(outcome, &expected, &averages)
+    })
+    .map_err(|error| format!("seed {seed}, {error}\n{sql}\n{:#?}", case.rows))
+}
+
+fn compare(outcome: &Outcome, expected: &Expected, averages: &[Option<f64>]) -> Result<(), String> {
+    same_rows(outcome, "O", &expected.rows)?;
+    let smooth: Vec<&String> = outcome.rows.iter().filter(|r| r.starts_with("E ")).collect();
+    let close = smooth.iter().zip(averages).all(|(line, x)| is_close(line, *x));
+    if smooth.len() != averages.len() || !close {
+        return Err(format!("expected {averages:?}\ngot {smooth:#?}"));
+    }
+    let count = |name: &str| outcome.errors.iter().filter(|e| e.contains(name)).count();
+    let failed = (count("Division by zero"), count("Runtime error"));
+    let filtered: u64 = outcome.counts.iter().map(|(_, c)| c.rows_filtered).sum();
+    if (failed, filtered)
+        != (
+            (expected.divided_by_zero, expected.out_of_range),
+            expected.filtered,
+        )
+    {
+        return Err(format!("failed {failed:?}, filtered {filtered}"));
     }
     Ok(())
 }
 
 #[test]
 fn sliding_windows_are_what_the_naive_reading_says() {
-    let seeds = SAVED_SEEDS.into_iter().chain(0..seeds::count(30));
-    let failures: Vec<String> = seeds.filter_map(|seed| check(seed).err()).collect();
-    assert!(
-        failures.is_empty(),
-        "{} seeds failed; the first:\n{}",
-        failures.len(),
-        failures[0]
-    );
+    seeds::check_all(&SAVED_SEEDS, 30, check);
 }
