@@ -6,21 +6,21 @@
 //! every row meets one other; for the outer join every fourth meets nobody.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringViewArray};
-use rowtime_engine::clock::Clock;
-use rowtime_engine::dataflow::errors::PumpErrors;
 use rowtime_engine::diagnostic::Span;
 use rowtime_engine::expr::Expr;
+use rowtime_engine::operator::Junction;
 use rowtime_engine::operator::join::Join;
-use rowtime_engine::operator::{Context, Junction};
 use rowtime_engine::plan::join::{Join as JoinPlan, JoinKind, JoinWindow};
 use rowtime_engine::plan::{Field, Plan};
 use rowtime_engine::rows::RowBatch;
 use rowtime_engine::types::SqlType;
 
-const BATCH_ROWS: usize = 8_192;
+use self::rate::{BATCH_ROWS, batch, context, nanos_a_row, timed};
+
+mod rate;
+
 const BATCHES: usize = 300;
 const MINUTE: i64 = 60_000;
 
@@ -73,19 +73,11 @@ fn measure(
     rights: Vec<RowBatch>,
 ) {
     let mut join = join(kind, key, left_ms, right_ms);
-    let clock = Clock {
-        run_start_ms: 0,
-        row_ms: None,
-    };
-    let mut errors = PumpErrors::new("RATE".into(), Vec::new());
+    let mut errors = rate::errors();
     let (mut joined, mut out) = (0, Vec::new());
     let rows = 2 * BATCH_ROWS * BATCHES;
     let took = timed(|| {
-        let mut cx = Context {
-            clock: &clock,
-            errors: &mut errors,
-            before_ms: i64::MIN,
-        };
+        let mut cx = context(&mut errors);
         for (left, right) in lefts.into_iter().zip(rights) {
             let bound = left.rowtimes.last().copied().unwrap_or(i64::MIN);
             join.push(0, left, &mut cx);
@@ -96,18 +88,8 @@ fn measure(
         join.advance(&[i64::MAX, i64::MAX], &mut cx, &mut out);
         joined += out.drain(..).map(|batch| batch.len()).sum::<usize>();
     });
-    let nanos = took.as_nanos() as f64 / rows as f64;
+    let nanos = nanos_a_row(took, rows);
     println!("{what}: {rows} rows, {joined} joined: {nanos:.0} ns a row");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the engine reads no clock; its stopwatch may"
-)]
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
 }
 
 fn join(kind: JoinKind, key: SqlType, left_ms: i64, right_ms: i64) -> Join {
@@ -169,13 +151,12 @@ fn batches<K: Column>(side: usize, without: Option<usize>, key: impl Fn(usize) -
             _ => row / 100 * 100 + (row * 37) % 100,
         }
     };
-    let batch = |number: usize| {
+    let made = |number: usize| {
         let rows = number * BATCH_ROWS..(number + 1) * BATCH_ROWS;
-        let rowtimes: Vec<i64> = rows.clone().map(|row| (row / 10) as i64).collect();
         let keys = K::column(rows.clone().map(|row| key(id(row))).collect());
         let prices = Float64Array::from_iter_values(rows.map(|row| (row % 10_000) as f64 / 100.0));
         let columns: Vec<ArrayRef> = vec![keys, Arc::new(prices)];
-        RowBatch::new(rowtimes.into(), columns, side, false)
+        batch(number, columns, side)
     };
-    (0..BATCHES).map(batch).collect()
+    (0..BATCHES).map(made).collect()
 }

@@ -4,22 +4,25 @@
 //! batches of 8,192; every row has one partner, and with LEFT JOIN every fourth has none.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringViewArray};
-use rowtime_engine::clock::Clock;
 use rowtime_engine::dataflow::TableContents;
-use rowtime_engine::dataflow::errors::PumpErrors;
 use rowtime_engine::diagnostic::Span;
 use rowtime_engine::expr::Expr;
+use rowtime_engine::operator::Operator;
 use rowtime_engine::operator::lookup::Lookup;
-use rowtime_engine::operator::{Context, Operator};
 use rowtime_engine::plan::join::Lookup as LookupPlan;
 use rowtime_engine::plan::{Field, Plan};
 use rowtime_engine::rows::RowBatch;
 use rowtime_engine::types::SqlType;
 
-const BATCH_ROWS: usize = 8_192;
+use self::random::Random;
+use self::rate::{BATCH_ROWS, batch, context, nanos_a_row, timed};
+
+#[path = "rate/random.rs"]
+mod random;
+mod rate;
+
 const BATCHES: usize = 500;
 
 fn main() {
@@ -65,16 +68,8 @@ fn measure<K: Key>(what: &str, left: bool, table_rows: usize, key: impl Fn(usize
     };
     let range = if left { table_rows * 4 / 3 } else { table_rows };
     let batches = batches(range, key);
-    let clock = Clock {
-        run_start_ms: 0,
-        row_ms: None,
-    };
-    let mut errors = PumpErrors::new("RATE".into(), Vec::new());
-    let mut cx = Context {
-        clock: &clock,
-        errors: &mut errors,
-        before_ms: i64::MIN,
-    };
+    let mut errors = rate::errors();
+    let mut cx = context(&mut errors);
     lookup.take_table(0, &contents);
     let (mut joined, mut out) = (0, Vec::new());
     let mut push = |batch: RowBatch| {
@@ -85,19 +80,9 @@ fn measure<K: Key>(what: &str, left: bool, table_rows: usize, key: impl Fn(usize
     let first = batches.first().map(|batch| batch.slice(0, 1));
     let index = timed(|| first.into_iter().for_each(&mut push));
     let took = timed(|| batches.into_iter().for_each(&mut push));
-    let nanos = took.as_nanos() as f64 / (BATCH_ROWS * BATCHES) as f64;
-    let index = index.as_nanos() as f64 / table_rows as f64;
+    let nanos = nanos_a_row(took, BATCH_ROWS * BATCHES);
+    let index = nanos_a_row(index, table_rows);
     println!("{what}: {joined} joined, {nanos:.0} ns a row; {index:.0} ns a row of the table, once");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the engine reads no clock; its stopwatch may"
-)]
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
 }
 
 /// `FROM s [LEFT] JOIN r ON s.id = r.id` over (id, price) and (id, level).
@@ -130,17 +115,12 @@ fn lookup(key: SqlType, left: bool) -> Lookup {
 }
 
 fn batches<K: Key>(range: usize, key: impl Fn(usize) -> K) -> Vec<RowBatch> {
-    let mut state = 1u64;
-    let mut random = move || {
-        // The multiplier of Knuth's MMIX generator.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as usize
-    };
-    let mut batch = |number: usize| {
-        let keys = (0..BATCH_ROWS).map(|_| key(random() % range)).collect();
+    let mut random = Random::new();
+    let made = |number: usize| {
+        let keys = (0..BATCH_ROWS).map(|_| key(random.below(range))).collect();
         let prices = Float64Array::from_iter_values((0..BATCH_ROWS).map(|i| i as f64));
         let columns: Vec<ArrayRef> = vec![K::column(keys), Arc::new(prices)];
-        RowBatch::new(vec![number as i64; BATCH_ROWS].into(), columns, 0, false)
+        batch(number, columns, 0)
     };
-    (0..BATCHES).map(&mut batch).collect()
+    (0..BATCHES).map(made).collect()
 }

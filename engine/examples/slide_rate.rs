@@ -4,21 +4,24 @@
 //! batches of 8,192. ROWTIME moves 1 ms in ten rows, so that a minute holds 600,000 rows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, StringViewArray};
-use rowtime_engine::clock::Clock;
-use rowtime_engine::dataflow::errors::PumpErrors;
 use rowtime_engine::diagnostic::Span;
 use rowtime_engine::expr::Expr;
+use rowtime_engine::operator::Operator;
 use rowtime_engine::operator::slide::Slide;
-use rowtime_engine::operator::{Context, Operator};
 use rowtime_engine::plan::sliding::{Extent, SlidingCall, SlidingFunction, SlidingWindow};
 use rowtime_engine::plan::{Aggregate, AggregateFunction as F};
 use rowtime_engine::rows::RowBatch;
 use rowtime_engine::types::SqlType;
 
-const BATCH_ROWS: usize = 8_192;
+use self::random::Random;
+use self::rate::{BATCH_ROWS, batch, context, nanos_a_row, timed};
+
+#[path = "rate/random.rs"]
+mod random;
+mod rate;
+
 const BATCHES: usize = 500;
 const MINUTE: Extent = Extent::Range(60_000);
 
@@ -101,19 +104,11 @@ fn rate(keys: usize, extents: &[Extent], functions: &[SlidingFunction]) -> f64 {
     });
     let mut operator = Slide::new(&windows, &calls.collect::<Vec<_>>());
     let batches = batches(keys);
-    let clock = Clock {
-        run_start_ms: 0,
-        row_ms: None,
-    };
-    let mut errors = PumpErrors::new("RATE".into(), Vec::new());
+    let mut errors = rate::errors();
     let mut rows = 0;
     let took = timed(|| {
         for batch in batches {
-            let mut cx = Context {
-                clock: &clock,
-                errors: &mut errors,
-                before_ms: i64::MIN,
-            };
+            let mut cx = context(&mut errors);
             let mut out = Vec::new();
             let bound = batch.rowtimes.last().copied().unwrap_or_default();
             operator.push(batch, &mut cx, &mut out);
@@ -121,30 +116,7 @@ fn rate(keys: usize, extents: &[Extent], functions: &[SlidingFunction]) -> f64 {
             rows += out.iter().map(RowBatch::len).sum::<usize>();
         }
     });
-    took.as_nanos() as f64 / rows.max(1) as f64
-}
-
-/// How long the processor was busy with it, where the system says so: other work on the machine does not show.
-fn timed(work: impl FnOnce()) -> Duration {
-    let (busy, start) = (busy_nanos(), now());
-    work();
-    match (busy, busy_nanos()) {
-        (Some(before), Some(after)) => Duration::from_nanos(after - before),
-        _ => start.elapsed(),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the engine reads no clock; its stopwatch may"
-)]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
-}
-
-fn busy_nanos() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse().ok()
+    nanos_a_row(took, rows)
 }
 
 fn column(index: usize, ty: SqlType) -> Expr {
@@ -163,23 +135,16 @@ fn call(function: F, argument: Option<(usize, SqlType)>) -> SlidingFunction {
 
 fn batches(keys: usize) -> Vec<RowBatch> {
     let tickers: Vec<String> = (0..keys).map(|i| format!("T{i:05}")).collect();
-    let mut state = 1u64;
-    let mut random = move || {
-        // The multiplier of Knuth's MMIX generator.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as usize
-    };
-    let batch = |number: usize| {
-        let rows = number * BATCH_ROWS..(number + 1) * BATCH_ROWS;
-        let rowtimes: Vec<i64> = rows.map(|row| (row / 10) as i64).collect();
+    let mut random = Random::new();
+    let made = |number: usize| {
         let names: StringViewArray = (0..BATCH_ROWS)
-            .map(|_| tickers.get(random() % keys).map(String::as_str))
+            .map(|_| tickers.get(random.below(keys)).map(String::as_str))
             .collect();
         let prices =
-            Float64Array::from_iter_values((0..BATCH_ROWS).map(|_| (random() % 10_000) as f64 / 100.0));
-        let amounts = Int32Array::from_iter_values((0..BATCH_ROWS).map(|_| (random() % 1_000) as i32));
+            Float64Array::from_iter_values((0..BATCH_ROWS).map(|_| random.below(10_000) as f64 / 100.0));
+        let amounts = Int32Array::from_iter_values((0..BATCH_ROWS).map(|_| random.below(1_000) as i32));
         let columns: Vec<ArrayRef> = vec![Arc::new(names), Arc::new(prices), Arc::new(amounts)];
-        RowBatch::new(rowtimes.into(), columns, 0, false)
+        batch(number, columns, 0)
     };
-    (0..BATCHES).map(batch).collect()
+    (0..BATCHES).map(made).collect()
 }

@@ -4,21 +4,24 @@
 //! pushed in batches of 8,192; ROWTIME moves 1 ms in ten rows, so that a minute holds 600,000 rows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, StringViewArray};
 use arrow::datatypes::DataType;
-use rowtime_engine::clock::Clock;
-use rowtime_engine::dataflow::errors::PumpErrors;
+use rowtime_engine::operator::Operator;
 use rowtime_engine::operator::group_rank::GroupRank;
 use rowtime_engine::operator::hotspots::Hotspots;
 use rowtime_engine::operator::item_window::{DistinctItems, ItemWindow, TopItems};
-use rowtime_engine::operator::{Context, Operator};
 use rowtime_engine::plan::table_function::RankOrder;
 use rowtime_engine::rows::RowBatch;
 use rowtime_engine::types::SqlType;
 
-const BATCH_ROWS: usize = 8_192;
+use self::random::Random;
+use self::rate::{BATCH_ROWS, batch, context, nanos_a_row, timed};
+
+#[path = "rate/random.rs"]
+mod random;
+mod rate;
+
 const MINUTE: i64 = 60_000;
 
 fn main() {
@@ -51,20 +54,12 @@ fn main() {
 }
 
 fn measure(name: &str, mut operator: impl Operator, batches: Vec<RowBatch>) {
-    let clock = Clock {
-        run_start_ms: 0,
-        row_ms: None,
-    };
-    let mut errors = PumpErrors::new("RATE".into(), Vec::new());
+    let mut errors = rate::errors();
     let mut out = Vec::new();
     let rows: usize = batches.iter().map(RowBatch::len).sum();
     let mut given = 0;
     let took = timed(|| {
-        let mut cx = Context {
-            clock: &clock,
-            errors: &mut errors,
-            before_ms: i64::MIN,
-        };
+        let mut cx = context(&mut errors);
         for batch in batches {
             operator.push(batch, &mut cx, &mut out);
             given += out.drain(..).map(|rows| rows.len()).sum::<usize>();
@@ -72,32 +67,16 @@ fn measure(name: &str, mut operator: impl Operator, batches: Vec<RowBatch>) {
         operator.advance(i64::MAX, &mut cx, &mut out);
     });
     given += out.iter().map(RowBatch::len).sum::<usize>();
-    let nanos = took.as_nanos() as f64 / rows as f64;
+    let nanos = nanos_a_row(took, rows);
     println!("{name}: {nanos:.1} ns a row ({rows} in, {given} out)");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the engine reads no clock; its stopwatch may"
-)]
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
 }
 
 /// Batches of (item, x, y): items by a power law of so many different ones, points between 0 and 10, half of them in
 /// one corner.
 fn batches(count: usize, different: usize) -> Vec<RowBatch> {
-    let mut state = 1u64;
-    let mut random = move || {
-        // The multiplier of Knuth's MMIX generator.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as f64 / (1u64 << 31) as f64
-    };
-    let batch = |number: usize| {
-        let rows = number * BATCH_ROWS..(number + 1) * BATCH_ROWS;
-        let rowtimes: Vec<i64> = rows.map(|row| (row / 10) as i64).collect();
+    let mut random = Random::new();
+    let mut random = || random.below(1 << 31) as f64 / (1u64 << 31) as f64;
+    let made = |number: usize| {
         let item = |rank: f64| Some(format!("item {}", rank as usize));
         let items: StringViewArray = (0..BATCH_ROWS)
             .map(|_| item((different as f64).powf(random())))
@@ -108,7 +87,7 @@ fn batches(count: usize, different: usize) -> Vec<RowBatch> {
             )
         };
         let columns: Vec<ArrayRef> = vec![Arc::new(items), Arc::new(points()), Arc::new(points())];
-        RowBatch::new(rowtimes.into(), columns, 0, false)
+        batch(number, columns, 0)
     };
-    (0..count).map(batch).collect()
+    (0..count).map(made).collect()
 }

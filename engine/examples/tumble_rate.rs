@@ -4,38 +4,33 @@
 //! pushed in batches of 8,192; ROWTIME moves 1 ms in ten rows, so that a minute holds 600,000 rows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, StringViewArray};
-use rowtime_engine::clock::Clock;
-use rowtime_engine::dataflow::errors::PumpErrors;
 use rowtime_engine::diagnostic::Span;
 use rowtime_engine::expr::{Expr, Function};
+use rowtime_engine::operator::Operator;
 use rowtime_engine::operator::tumble::Tumble;
-use rowtime_engine::operator::{Context, Operator};
 use rowtime_engine::plan::{Aggregate, AggregateFunction, WindowClock};
 use rowtime_engine::rows::RowBatch;
 use rowtime_engine::types::{SqlType, TimeUnit};
 
-const BATCH_ROWS: usize = 8_192;
+use self::random::Random;
+use self::rate::{BATCH_ROWS, batch, context, nanos_a_row, timed};
+
+#[path = "rate/random.rs"]
+mod random;
+mod rate;
+
 const BATCHES: usize = 1_000;
 const TICKERS: usize = 100;
 
 fn main() {
     let mut operator = window();
     let batches = batches();
-    let clock = Clock {
-        run_start_ms: 0,
-        row_ms: None,
-    };
-    let mut errors = PumpErrors::new("RATE".into(), Vec::new());
+    let mut errors = rate::errors();
     let mut out = Vec::new();
     let took = timed(|| {
-        let mut cx = Context {
-            clock: &clock,
-            errors: &mut errors,
-            before_ms: i64::MIN,
-        };
+        let mut cx = context(&mut errors);
         for batch in batches {
             operator.push(batch, &mut cx, &mut out);
         }
@@ -43,18 +38,8 @@ fn main() {
     });
     let rows = BATCH_ROWS * BATCHES;
     let groups: usize = out.iter().map(RowBatch::len).sum();
-    let nanos = took.as_nanos() as f64 / rows as f64;
+    let nanos = nanos_a_row(took, rows);
     println!("{rows} rows, {groups} groups: {nanos:.1} ns a row");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the engine reads no clock; its stopwatch may"
-)]
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
 }
 
 /// `GROUP BY FLOOR(s.ROWTIME TO MINUTE), ticker` over (ticker, price).
@@ -100,22 +85,15 @@ fn aggregate(function: AggregateFunction, argument: Option<Expr>, ty: SqlType) -
 
 fn batches() -> Vec<RowBatch> {
     let tickers: Vec<String> = (0..TICKERS).map(|i| format!("T{i:03}")).collect();
-    let mut state = 1u64;
-    let mut random = move || {
-        // The multiplier of Knuth's MMIX generator.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as usize
-    };
-    let batch = |number: usize| {
-        let rows = number * BATCH_ROWS..(number + 1) * BATCH_ROWS;
-        let rowtimes: Vec<i64> = rows.map(|row| (row / 10) as i64).collect();
+    let mut random = Random::new();
+    let made = |number: usize| {
         let names: StringViewArray = (0..BATCH_ROWS)
-            .map(|_| tickers.get(random() % TICKERS).map(String::as_str))
+            .map(|_| tickers.get(random.below(TICKERS)).map(String::as_str))
             .collect();
         let prices =
-            Float64Array::from_iter_values((0..BATCH_ROWS).map(|_| (random() % 10_000) as f64 / 100.0));
+            Float64Array::from_iter_values((0..BATCH_ROWS).map(|_| random.below(10_000) as f64 / 100.0));
         let columns: Vec<ArrayRef> = vec![Arc::new(names), Arc::new(prices)];
-        RowBatch::new(rowtimes.into(), columns, 0, false)
+        batch(number, columns, 0)
     };
-    (0..BATCHES).map(batch).collect()
+    (0..BATCHES).map(made).collect()
 }

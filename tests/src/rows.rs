@@ -46,34 +46,23 @@ pub struct Input {
 }
 
 impl Input {
-    /// Up to so many rows.
+    /// Up to so many rows, whose numbers are often the same.
     pub fn random(rng: &mut Rng, most: usize) -> Self {
+        Self::of_numbers(rng, most, 4, 16)
+    }
+
+    /// Up to so many rows, with `n` below `n_most` and `v8` below `v8_most`, both ways.
+    pub fn of_numbers(rng: &mut Rng, most: usize, n_most: i32, v8_most: i64) -> Self {
         let (mut t, mut m) = (START, 0);
-        let rows = (0..rng.usize(0..most)).map(|_| row(rng, &mut t, &mut m));
+        let rows = (0..rng.usize(0..most)).map(|_| row(rng, &mut t, &mut m, n_most, v8_most));
         let rows: Vec<Row> = rows.collect();
-        let mut advances: Vec<(usize, i64)> = (0..rng.usize(0..3))
-            .filter_map(|_| {
-                let after = rng.usize(0..=rows.len());
-                let from = if after == 0 { START } else { rows[after - 1].t };
-                let to = rows.get(after).map_or(from + 120_000, |r| r.t);
-                (from <= to).then(|| (after, rng.i64(from..=to)))
-            })
-            .collect();
-        advances.sort_unstable();
+        let advances = advances(rng, 3, &rows.iter().map(|r| r.t).collect::<Vec<_>>());
         Self { rows, advances }
     }
 
     /// What happens to the source stream.
     pub fn events(&self) -> Vec<Event> {
-        let mut events = Vec::new();
-        let mut from = 0;
-        for &(after, to) in &self.advances {
-            events.push(rows_event(&self.rows[from..after]));
-            events.push(Event::Advance(to));
-            from = after;
-        }
-        events.push(rows_event(&self.rows[from..]));
-        events
+        events(&self.rows, &self.advances, rows_event)
     }
 
     /// Rows and moves of the clock, one after the other.
@@ -147,7 +136,34 @@ impl Happening<'_> {
     }
 }
 
-fn row(rng: &mut Rng, t: &mut i64, m: &mut i32) -> Row {
+/// Fewer than `most` moves of the clock between rows of these ROWTIMEs: (after how many rows, clock).
+pub fn advances(rng: &mut Rng, most: usize, rowtimes: &[i64]) -> Vec<(usize, i64)> {
+    let mut advances: Vec<(usize, i64)> = (0..rng.usize(0..most))
+        .filter_map(|_| {
+            let after = rng.usize(0..=rowtimes.len());
+            let from = if after == 0 { START } else { rowtimes[after - 1] };
+            let to = rowtimes.get(after).map_or(from + 120_000, |t| *t);
+            (from <= to).then(|| (after, rng.i64(from..=to)))
+        })
+        .collect();
+    advances.sort_unstable();
+    advances
+}
+
+/// Rows with the moves of the clock between them.
+pub fn events<R>(rows: &[R], advances: &[(usize, i64)], rows_event: impl Fn(&[R]) -> Event) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut from = 0;
+    for &(after, to) in advances {
+        events.push(rows_event(&rows[from..after]));
+        events.push(Event::Advance(to));
+        from = after;
+    }
+    events.push(rows_event(&rows[from..]));
+    events
+}
+
+fn row(rng: &mut Rng, t: &mut i64, m: &mut i32, n_most: i32, v8_most: i64) -> Row {
     // Four rows in ten share the ROWTIME of the row before; some stand exactly on an edge, some after a gap.
     match rng.u8(0..20) {
         0..8 => {}
@@ -164,8 +180,8 @@ fn row(rng: &mut Rng, t: &mut i64, m: &mut i32) -> Row {
         t: *t,
         k: [None, Some("a"), Some("b"), Some("a longer key than twelve bytes")][rng.usize(0..4)],
         g: [None, Some(0), Some(1)][rng.usize(0..3)],
-        n: (rng.u8(0..8) > 0).then(|| rng.i32(-4..4)),
-        v8: (rng.u8(0..8) > 0).then(|| rng.i64(-16..16)),
+        n: (rng.u8(0..8) > 0).then(|| rng.i32(-n_most..n_most)),
+        v8: (rng.u8(0..8) > 0).then(|| rng.i64(-v8_most..v8_most)),
         d: i32::from(rng.u8(0..10) > 0) * rng.i32(1..4),
         at: *t + rng.i64(-6_000..6_000) * i64::from(rng.bool()),
         m: *m,

@@ -200,17 +200,8 @@ fn close(case: &Case, open: &mut Option<Open>, now: i64, expected: &mut Expected
 
 #[test]
 fn distinct_rows_are_what_the_naive_reading_says() {
-    let seeds = SAVED_SEEDS.into_iter().chain(0..seeds::count(30));
-    let failures: Vec<String> = seeds
-        .filter_map(|seed| {
-            let case = case(seed);
-            check(seed, &case.sql(), &case.input.events(), Some(&oracle(&case))).err()
-        })
-        .collect();
-    assert!(
-        failures.is_empty(),
-        "{} seeds failed; the first:\n{}",
-        failures.len(),
-        failures[0]
-    );
+    seeds::check_all(&SAVED_SEEDS, 30, |seed| {
+        let case = case(seed);
+        check(seed, &case.sql(), &case.input.events(), Some(&oracle(&case)))
+    });
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, StringViewArray};
 use fastrand::Rng;
-use rowtime_tests::drive::{Cut, Event, Outcome, application, run};
+use rowtime_tests::cuts::{every_cut, same_rows};
+use rowtime_tests::drive::{Event, Outcome, application};
 use rowtime_tests::seeds;
 
 /// Seeds that once failed stay here.
@@ -493,79 +494,34 @@ fn time(ms: i64) -> String {
 fn check(kind: Kind, seed: u64) -> Result<(), String> {
     let case = case(kind, seed);
     let sql = case.sql();
-    let app = application(&sql);
     let expected = oracle(&case);
-    let events = case.events();
-    let mut first: Option<Outcome> = None;
-    for batch_rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let told = |what: &str, expected: String, got: String| {
-                Err(format!(
-                    "seed {seed}, batch {batch_rows}, restore {restore}: {what}\n{sql}\nexpected {expected}\ngot {got}\n{case:#?}"
-                ))
-            };
-            let mut outcome = run(&app, "S", &events, Cut { batch_rows, restore });
-            let of = |stream: &str| -> Vec<String> {
-                outcome
-                    .rows
-                    .iter()
-                    .filter(|r| r.starts_with(stream))
-                    .cloned()
-                    .collect()
-            };
-            let (rows, windows) = (of("O "), of("W "));
-            if rows != expected.rows {
-                return told("rows", format!("{:#?}", expected.rows), format!("{rows:#?}"));
-            }
-            if windows != expected.windows {
-                return told(
-                    "windows",
-                    format!("{:#?}", expected.windows),
-                    format!("{windows:#?}"),
-                );
-            }
-            let (failing, before): (Vec<String>, Vec<String>) =
-                outcome.errors.iter().cloned().partition(|e| e.ends_with(" J"));
-            let wanted: Vec<String> = expected
-                .failing
-                .iter()
-                .map(|t| format!("{} Division by zero J", time(*t)))
-                .collect();
-            if failing != wanted || before.len() != expected.failed_before {
-                let all = format!("{wanted:#?} and {}", expected.failed_before);
-                return told("errors", all, format!("{:#?}", outcome.errors));
-            }
-            for (pump, c) in &outcome.counts {
-                if c.rows_in != c.rows_passed + c.rows_filtered + c.rows_failed + c.rows_late {
-                    return told("the books do not balance", pump.clone(), format!("{c:?}"));
-                }
-            }
-            // Between streams there is no order; within each there is.
-            outcome.rows.sort_by_key(|r| r.chars().next());
-            if let Some(first) = &first
-                && *first != outcome
-            {
-                return told(
-                    "how it is cut shows",
-                    format!("{first:#?}"),
-                    format!("{outcome:#?}"),
-                );
-            }
-            first = Some(outcome);
-        }
+    every_cut(&application(&sql), &case.events(), |outcome| {
+        compare(outcome, &expected)
+    })
+    .map_err(|error| format!("seed {seed}, {error}\n{sql}\n{case:#?}"))
+}
+
+fn compare(outcome: &Outcome, expected: &Expected) -> Result<(), String> {
+    same_rows(outcome, "O", &expected.rows)?;
+    same_rows(outcome, "W", &expected.windows)?;
+    let (failing, before): (Vec<String>, Vec<String>) =
+        outcome.errors.iter().cloned().partition(|e| e.ends_with(" J"));
+    let wanted: Vec<String> = expected
+        .failing
+        .iter()
+        .map(|t| format!("{} Division by zero J", time(*t)))
+        .collect();
+    if failing != wanted || before.len() != expected.failed_before {
+        return Err(format!(
+            "errors\nexpected {wanted:#?} and {}\ngot {:#?}",
+            expected.failed_before, outcome.errors
+        ));
     }
     Ok(())
 }
 
 fn check_all(kind: Kind) {
-    let seeds = SAVED_SEEDS.into_iter().chain(0..seeds::count(25));
-    let failures: Vec<String> = seeds.filter_map(|seed| check(kind, seed).err()).collect();
-    assert!(
-        failures.is_empty(),
-        "{} seeds failed; the first:\n{}",
-        failures.len(),
-        failures[0]
-    );
+    seeds::check_all(&SAVED_SEEDS, 25, |seed| check(kind, seed));
 }
 
 #[test]

@@ -13,13 +13,13 @@ use fastrand::Rng;
 use rowtime_engine::dataflow::TableContents;
 use rowtime_engine::plan::{Application, Field, ReferenceTable};
 use rowtime_engine::types::SqlType;
-use rowtime_tests::drive::{Cut, Event, Outcome, application_with, run};
+use rowtime_tests::cuts::{every_cut, same_rows};
+use rowtime_tests::drive::{Event, Outcome, application_with};
+use rowtime_tests::rows::{START, json, text, time};
 use rowtime_tests::seeds;
 
 /// Seeds that once failed stay here.
 const SAVED_SEEDS: [u64; 0] = [];
-
-const START: i64 = 1_541_030_400_000;
 
 type Text = Option<&'static str>;
 
@@ -465,17 +465,15 @@ fn say(case: &Case, row: &Row, partner: Option<&Partner>, z: Option<i32>, expect
         Some(0) => return fail(row, expected),
         x => x.map(|x| 60 / x),
     };
-    let text = |t: Text| t.map_or_else(|| "null".to_owned(), |t| format!("\"{t}\""));
-    let number = |n: Option<i32>| n.map_or_else(|| "null".to_owned(), |n| n.to_string());
     expected.rows.push(format!(
         "O {} {{\"K\":{},\"N\":{},\"NAME\":{},\"X\":{},\"Q\":{},\"Z\":{}}}",
         time(row.t),
         text(row.k),
-        number(row.n),
+        json(row.n),
         text(partner.and_then(|p| p.name)),
-        number(partner.map(|p| p.x)),
-        number(quotient),
-        number(z),
+        json(partner.map(|p| p.x)),
+        json(quotient),
+        json(z),
     ));
 }
 
@@ -485,62 +483,26 @@ fn fail(row: &Row, expected: &mut Expected) {
         .push(format!("{} Division by zero P", time(row.t)));
 }
 
-fn time(ms: i64) -> String {
-    // An hour of one day is never left by much.
-    let rest = ms - START;
-    format!(
-        "2018-11-01 {:02}:{:02}:{:02}.{:03}",
-        rest / 3_600_000,
-        rest / 60_000 % 60,
-        rest / 1_000 % 60,
-        rest % 1_000
-    )
-}
-
 fn check(seed: u64) -> Result<(), String> {
     let case = case(seed);
-    let sql = case.sql();
     let app = case.application();
     let expected = oracle(&case);
-    let events = case.events(&app);
-    let mut first: Option<Outcome> = None;
-    for batch_rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let outcome = run(&app, "S", &events, Cut { batch_rows, restore });
-            let at = format!("seed {seed}, batch {batch_rows}, restore {restore}:\n{sql}");
-            if outcome.rows != expected.rows {
-                let (want, got) = (&expected.rows, &outcome.rows);
-                let differ = want
-                    .iter()
-                    .zip(got)
-                    .position(|(w, g)| w != g)
-                    .unwrap_or(want.len().min(got.len()));
-                return Err(format!(
-                    "{at}\n{} rows expected, {} came; at {differ}: expected {:?}, got {:?}",
-                    want.len(),
-                    got.len(),
-                    want.get(differ),
-                    got.get(differ)
-                ));
-            }
-            let mut errors = outcome.errors.clone();
-            errors.sort();
-            if errors != expected.errors {
-                let (want, got) = (expected.errors.len(), errors.len());
-                return Err(format!("{at}\n{want} errors expected, {got} came"));
-            }
-            for (pump, c) in &outcome.counts {
-                let balanced = c.rows_in == c.rows_passed + c.rows_filtered + c.rows_failed + c.rows_late;
-                let failed = c.groups_failed == expected.errors.len() as u64;
-                if !balanced || !failed || c.rows_in != expected.rows_in || c.rows_passed != expected.rows_in
-                {
-                    return Err(format!("{at}\nthe books of {pump} are wrong: {c:?}"));
-                }
-            }
-            if first.as_ref().is_some_and(|first| *first != outcome) {
-                return Err(format!("{at}\nthe cut shows in the output"));
-            }
-            first = Some(outcome);
+    every_cut(&app, &case.events(&app), |outcome| compare(outcome, &expected))
+        .map_err(|error| format!("seed {seed}, {error}\n{}", case.sql()))
+}
+
+fn compare(outcome: &Outcome, expected: &Expected) -> Result<(), String> {
+    same_rows(outcome, "O", &expected.rows)?;
+    let mut errors = outcome.errors.clone();
+    errors.sort();
+    if errors != expected.errors {
+        let (want, got) = (expected.errors.len(), errors.len());
+        return Err(format!("{want} errors expected, {got} came"));
+    }
+    for (pump, c) in &outcome.counts {
+        let failed = c.groups_failed == expected.errors.len() as u64;
+        if !failed || c.rows_in != expected.rows_in || c.rows_passed != expected.rows_in {
+            return Err(format!("the books of {pump} are wrong: {c:?}"));
         }
     }
     Ok(())
@@ -548,12 +510,5 @@ fn check(seed: u64) -> Result<(), String> {
 
 #[test]
 fn joins_with_reference_tables_are_what_the_naive_reading_says() {
-    let seeds = SAVED_SEEDS.into_iter().chain(0..seeds::count(100));
-    let failures: Vec<String> = seeds.filter_map(|seed| check(seed).err()).collect();
-    assert!(
-        failures.is_empty(),
-        "{} seeds failed; the first:\n{}",
-        failures.len(),
-        failures[0]
-    );
+    seeds::check_all(&SAVED_SEEDS, 100, check);
 }

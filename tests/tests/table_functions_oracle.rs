@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, StringViewArray};
 use fastrand::Rng;
-use rowtime_tests::drive::{Cut, Event, Outcome, application, run};
+use rowtime_tests::cuts::{Expected, check};
+use rowtime_tests::drive::Event;
+use rowtime_tests::rows::{self, START, json, text, time};
 use rowtime_tests::seeds;
 
 /// Seeds that once failed stay here.
 const SAVED_SEEDS: [u64; 0] = [];
 
-/// 2018-11-01 00:00:00.
-const START: i64 = 1_541_030_400_000;
 const ITEMS: [&str; 5] = ["a", "b", "", "an item longer than twelve bytes", "c"];
 
 #[derive(Debug, Clone, Copy)]
@@ -126,15 +126,8 @@ fn case(seed: u64) -> Case {
             }
         })
         .collect();
-    let mut advances: Vec<(usize, i64)> = (0..rng.usize(0..4))
-        .filter_map(|_| {
-            let after = rng.usize(0..=rows.len());
-            let from = if after == 0 { START } else { rows[after - 1].t };
-            let to = rows.get(after).map_or(from + 120_000, |r| r.t);
-            (from <= to).then(|| (after, rng.i64(from..=to)))
-        })
-        .collect();
-    advances.sort_unstable();
+    let rowtimes: Vec<i64> = rows.iter().map(|r| r.t).collect();
+    let advances = rows::advances(&mut rng, 4, &rowtimes);
     Case {
         function,
         filter: rng.bool(),
@@ -206,15 +199,7 @@ impl Case {
     }
 
     fn events(&self) -> Vec<Event> {
-        let mut events = Vec::new();
-        let mut from = 0;
-        for &(after, to) in &self.advances {
-            events.push(rows_event(&self.rows[from..after]));
-            events.push(Event::Advance(to));
-            from = after;
-        }
-        events.push(rows_event(&self.rows[from..]));
-        events
+        rows::events(&self.rows, &self.advances, rows_event)
     }
 }
 
@@ -233,26 +218,19 @@ fn rows_event(rows: &[Row]) -> Event {
     }
 }
 
-/// What the oracle expects.
-#[derive(Default)]
-struct Expected {
-    rows: Vec<String>,
-    failed: usize,
-    filtered: usize,
-}
-
 fn oracle(case: &Case) -> Expected {
     let mut expected = Expected::default();
-    let mut rows = Vec::new();
+    let (mut rows, mut filtered) = (Vec::new(), 0);
     for row in &case.rows {
         if case.filter && row.n.is_none_or(|n| n == 3) {
-            expected.filtered += 1;
+            filtered += 1;
         } else if row.d == 0 && row.n.is_some() {
             expected.failed += 1;
         } else {
             rows.push(*row);
         }
     }
+    expected.filtered = Some(filtered);
     expected.rows = match case.function {
         Function::TopK { by_text, k, seconds } => windows(&rows, seconds * 1_000, |end, rows| {
             let items = items(rows, by_text);
@@ -335,8 +313,7 @@ fn ranks(rows: &[Row], function: Function) -> Vec<String> {
             ranked.truncate(most);
         }
         lines.extend(ranked.iter().map(|(rank, row)| {
-            let k = row.k.map_or("null".to_owned(), |k| format!("\"{k}\""));
-            let q = row.n.map_or("null".to_owned(), |n| n.to_string());
+            let (k, q) = (text(row.k), json(row.n));
             format!("O {} {{\"K\":{k},\"Q\":{q},\"R\":{rank}}}", time(row.t))
         }));
     }
@@ -358,7 +335,7 @@ fn hotspots(rows: &[Row], both: bool, window: usize, radius4: i64, least: usize)
             all.push(point);
             near(&all[all.len().saturating_sub(window)..], radius4, least)
         });
-        let k = row.k.map_or("null".to_owned(), |k| format!("\"{k}\""));
+        let k = text(row.k);
         let list = near.join(",").replace('"', "\\\"");
         lines.push(format!(
             "O {} {{\"K\":{k},\"H\":\"{{\\\"hotspots\\\":[{list}]}}\"}}",
@@ -449,84 +426,10 @@ fn java(x: f64) -> String {
     format!("{x:?}")
 }
 
-fn time(ms: i64) -> String {
-    // November 2018 only.
-    let since = ms - START;
-    let rest = since.rem_euclid(86_400_000);
-    format!(
-        "2018-11-{:02} {:02}:{:02}:{:02}.{:03}",
-        since / 86_400_000 + 1,
-        rest / 3_600_000,
-        rest / 60_000 % 60,
-        rest / 1_000 % 60,
-        rest % 1_000
-    )
-}
-
-fn check(seed: u64) -> Result<(), String> {
-    let case = case(seed);
-    let sql = case.sql();
-    let app = application(&sql);
-    let expected = oracle(&case);
-    let events = case.events();
-    let mut first: Option<Outcome> = None;
-    for batch_rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let outcome = run(&app, "S", &events, Cut { batch_rows, restore });
-            let rows: Vec<&String> = outcome.rows.iter().filter(|r| r.starts_with("O ")).collect();
-            if rows != expected.rows.iter().collect::<Vec<_>>() {
-                let at = (rows.iter().zip(&expected.rows))
-                    .take_while(|(got, wanted)| **got == *wanted)
-                    .count();
-                return Err(format!(
-                    "seed {seed}, batch {batch_rows}, restore {restore}:\n{sql}\nrow {at}: expected {:#?}\ngot {:#?}\n{} and {} rows",
-                    expected.rows.get(at),
-                    rows.get(at),
-                    expected.rows.len(),
-                    rows.len()
-                ));
-            }
-            let failed = outcome
-                .errors
-                .iter()
-                .filter(|e| e.contains("Division by zero"))
-                .count();
-            let filtered: u64 = outcome.counts.iter().map(|(_, c)| c.rows_filtered).sum();
-            if (failed, outcome.errors.len(), filtered) != (expected.failed, failed, expected.filtered as u64)
-            {
-                return Err(format!(
-                    "seed {seed}, batch {batch_rows}: failed {failed} filtered {filtered}, expected {} {}\n{sql}",
-                    expected.failed, expected.filtered
-                ));
-            }
-            for (pump, c) in &outcome.counts {
-                if c.rows_in != c.rows_passed + c.rows_filtered + c.rows_failed + c.rows_late {
-                    return Err(format!(
-                        "seed {seed}: the books of {pump} do not balance: {c:?}\n{sql}"
-                    ));
-                }
-            }
-            if let Some(first) = &first
-                && *first != outcome
-            {
-                return Err(format!(
-                    "seed {seed}: batch {batch_rows}, restore {restore} shows in the output\n{sql}"
-                ));
-            }
-            first = Some(outcome);
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn table_functions_are_what_the_naive_reading_says() {
-    let seeds = SAVED_SEEDS.into_iter().chain(0..seeds::count(60));
-    let failures: Vec<String> = seeds.filter_map(|seed| check(seed).err()).collect();
-    assert!(
-        failures.is_empty(),
-        "{} seeds failed; the first:\n{}",
-        failures.len(),
-        failures[0]
-    );
+    seeds::check_all(&SAVED_SEEDS, 60, |seed| {
+        let case = case(seed);
+        check(seed, &case.sql(), &case.events(), Some(&oracle(&case)))
+    });
 }

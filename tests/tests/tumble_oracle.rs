@@ -5,28 +5,14 @@
 //! it catches edges, ties, late rows, lost and doubled rows, and any dependence on how the input is cut.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int32Array, StringViewArray, TimestampMillisecondArray};
 use fastrand::Rng;
-use rowtime_tests::drive::{Cut, Event, Outcome, application, run};
+use rowtime_tests::cuts::{Expected, check};
+use rowtime_tests::rows::{COLUMNS, Happening, Input, Row, eighths, json, text, time};
 use rowtime_tests::seeds;
 
 /// Seeds that once failed stay here.
 const SAVED_SEEDS: [u64; 0] = [];
-
-#[derive(Debug, Clone)]
-struct Row {
-    t: i64,
-    k: Option<&'static str>,
-    g: Option<i32>,
-    n: Option<i32>,
-    /// Eighths, so that sums are exact integers.
-    v8: Option<i64>,
-    d: i32,
-    at: i64,
-    m: i32,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Window {
@@ -58,12 +44,8 @@ struct Case {
     filter: bool,
     having: bool,
     restamp: Restamp,
-    rows: Vec<Row>,
-    /// (after how many rows, clock).
-    advances: Vec<(usize, i64)>,
+    input: Input,
 }
-
-const START: i64 = 1_541_030_400_000;
 
 fn case(seed: u64) -> Case {
     let mut rng = Rng::with_seed(seed);
@@ -80,43 +62,7 @@ fn case(seed: u64) -> Case {
         2 if window != Window::Monotonic => Restamp::After,
         _ => Restamp::None,
     };
-    let (mut t, mut m) = (START, 0);
-    let rows = (0..rng.usize(0..120))
-        .map(|_| {
-            // Four rows in ten share the ROWTIME of the row before; some stand exactly on an edge, some after a gap.
-            match rng.u8(0..20) {
-                0..8 => {}
-                8..11 => t = (t / 10_000 + 1) * 10_000,
-                11 => t = (t / 60_000 + 1) * 60_000,
-                12 => t += rng.i64(100_000..900_000),
-                13 => t += 1,
-                _ => t += rng.i64(1..4_000),
-            }
-            if rng.u8(0..6) == 0 {
-                m += rng.i32(1..3);
-            }
-            Row {
-                t,
-                k: [None, Some("a"), Some("b"), Some("a longer key than twelve bytes")][rng.usize(0..4)],
-                g: [None, Some(0), Some(1)][rng.usize(0..3)],
-                n: (rng.u8(0..8) > 0).then(|| rng.i32(-50..50)),
-                v8: (rng.u8(0..8) > 0).then(|| rng.i64(-4_000..4_000)),
-                d: i32::from(rng.u8(0..10) > 0) * rng.i32(1..4),
-                at: t + rng.i64(-6_000..6_000) * i64::from(rng.bool()),
-                m,
-            }
-        })
-        .collect::<Vec<_>>();
-    let advances = (0..rng.usize(0..3))
-        .filter_map(|_| {
-            let after = rng.usize(0..=rows.len());
-            let from = if after == 0 { START } else { rows[after - 1].t };
-            let to = rows.get(after).map_or(from + 120_000, |r| r.t);
-            (from <= to).then(|| (after, rng.i64(from..=to)))
-        })
-        .collect::<Vec<_>>();
-    let mut advances = advances;
-    advances.sort_unstable();
+    let input = Input::of_numbers(&mut rng, 120, 50, 4_000);
     Case {
         window,
         by_k: rng.bool(),
@@ -125,8 +71,7 @@ fn case(seed: u64) -> Case {
         filter: rng.bool(),
         having: rng.u8(0..3) == 0,
         restamp,
-        rows,
-        advances,
+        input,
     }
 }
 
@@ -165,11 +110,10 @@ impl Case {
         } else {
             "S"
         };
-        let mut sql = "CREATE STREAM S (k VARCHAR(40), g INTEGER, n INTEGER, v DOUBLE, d INTEGER, at TIMESTAMP, m INTEGER);\n"
-            .to_owned();
+        let mut sql = format!("CREATE STREAM S {COLUMNS};\n");
         sql.push_str("CREATE STREAM O (k VARCHAR(40), g INTEGER, at TIMESTAMP, c BIGINT, cv BIGINT, sn INTEGER, q INTEGER, sv DOUBLE, av DOUBLE, lo DOUBLE, hi INTEGER, f INTEGER, l DOUBLE);\n");
         if self.restamp == Restamp::Before {
-            sql.push_str("CREATE STREAM MIDDLE (k VARCHAR(40), g INTEGER, n INTEGER, v DOUBLE, d INTEGER, at TIMESTAMP, m INTEGER);\n");
+            let _ = writeln!(sql, "CREATE STREAM MIDDLE {COLUMNS};");
             sql.push_str("CREATE PUMP R AS INSERT INTO MIDDLE SELECT STREAM k, g, n, v, d, at, m, at AS ROWTIME FROM S;\n");
         }
         let _ = writeln!(
@@ -186,18 +130,6 @@ impl Case {
             if self.having { "HAVING COUNT(*) > 1" } else { "" },
         );
         sql
-    }
-
-    fn events(&self) -> Vec<Event> {
-        let mut events = Vec::new();
-        let mut from = 0;
-        for &(after, to) in &self.advances {
-            events.push(rows_event(&self.rows[from..after]));
-            events.push(Event::Advance(to));
-            from = after;
-        }
-        events.push(rows_event(&self.rows[from..]));
-        events
     }
 }
 
@@ -221,39 +153,6 @@ fn unit(ms: i64) -> &'static str {
     if ms % 3_600_000 == 0 { "HOUR" } else { "SECOND" }
 }
 
-fn rows_event(rows: &[Row]) -> Event {
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(rows.iter().map(|r| r.k).collect::<StringViewArray>()),
-        Arc::new(rows.iter().map(|r| r.g).collect::<Int32Array>()),
-        Arc::new(rows.iter().map(|r| r.n).collect::<Int32Array>()),
-        Arc::new(
-            rows.iter()
-                .map(|r| r.v8.map(|v| v as f64 / 8.0))
-                .collect::<Float64Array>(),
-        ),
-        Arc::new(rows.iter().map(|r| Some(r.d)).collect::<Int32Array>()),
-        Arc::new(
-            rows.iter()
-                .map(|r| Some(r.at))
-                .collect::<TimestampMillisecondArray>(),
-        ),
-        Arc::new(rows.iter().map(|r| Some(r.m)).collect::<Int32Array>()),
-    ];
-    Event::Rows {
-        rowtimes: rows.iter().map(|r| r.t).collect(),
-        columns,
-    }
-}
-
-/// What the oracle expects.
-#[derive(Default)]
-struct Expected {
-    rows: Vec<String>,
-    failed: usize,
-    late: usize,
-    filtered: usize,
-}
-
 #[derive(PartialEq, Clone)]
 struct Key(Option<&'static str>, Option<i32>, Option<i64>);
 
@@ -263,18 +162,20 @@ struct Open {
 }
 
 fn oracle(case: &Case) -> Expected {
-    let mut expected = Expected::default();
-    let (rows, advances, last) = restamped(case, &mut expected);
-    let mut open: Option<Open> = None;
-    let mut last_out = i64::MIN;
-    let mut advances = advances.into_iter().peekable();
-    for (i, row) in rows.iter().enumerate() {
-        while let Some((_, to)) = advances.next_if(|(after, _)| *after <= i) {
-            clock_moves(case, &mut open, to, &mut last_out, &mut expected);
-        }
-        clock_moves(case, &mut open, row.t, &mut last_out, &mut expected);
+    let (input, late) = match case.restamp {
+        Restamp::Before => case.input.restamped(),
+        _ => (case.input.clone(), 0),
+    };
+    let mut expected = Expected {
+        late,
+        ..Expected::default()
+    };
+    let (mut open, mut last_out, mut filtered) = (None, i64::MIN, 0);
+    for happening in input.happenings() {
+        clock_moves(case, &mut open, happening.time(), &mut last_out, &mut expected);
+        let Happening::Row(row) = happening else { continue };
         if case.filter && row.n.is_none_or(|n| n == 3) {
-            expected.filtered += 1;
+            filtered += 1;
             continue;
         }
         if row.d == 0 {
@@ -285,7 +186,7 @@ fn oracle(case: &Case) -> Expected {
             Window::Monotonic => i64::from(row.m),
             _ => end_of(case.window, row.t),
         };
-        if open.as_ref().is_some_and(|o| o.window != window) {
+        if open.as_ref().is_some_and(|o: &Open| o.window != window) {
             close(case, &mut open, row.t, &mut last_out, &mut expected);
         }
         let key = Key(
@@ -302,52 +203,9 @@ fn oracle(case: &Case) -> Expected {
             None => open.groups.push((key, vec![row.clone()])),
         }
     }
-    for (_, to) in advances {
-        clock_moves(case, &mut open, to, &mut last_out, &mut expected);
-    }
-    close(case, &mut open, last, &mut last_out, &mut expected);
+    close(case, &mut open, input.last(), &mut last_out, &mut expected);
+    expected.filtered = Some(filtered);
     expected
-}
-
-/// `at AS ROWTIME`: late below the input's ROWTIME just before the row (its row before, or an advance), and below
-/// the last value given out. Also says how far the stream's
-/// rows and advances have brought its clock when the input ends.
-fn restamped(case: &Case, expected: &mut Expected) -> (Vec<Row>, Vec<(usize, i64)>, i64) {
-    let rows_and_advances = case
-        .rows
-        .iter()
-        .map(|r| r.t)
-        .chain(case.advances.iter().map(|a| a.1));
-    let end = rows_and_advances.max().unwrap_or(START);
-    if case.restamp != Restamp::Before {
-        return (case.rows.clone(), case.advances.clone(), end);
-    }
-    let (mut before, mut last) = (i64::MIN, i64::MIN);
-    let mut rows = Vec::new();
-    let mut advances = Vec::new();
-    let mut pending = case.advances.iter().peekable();
-    for (i, row) in case.rows.iter().enumerate() {
-        while let Some((_, to)) = pending.next_if(|(after, _)| *after <= i) {
-            before = before.max(*to);
-            advances.push((rows.len(), before.max(last)));
-        }
-        if row.at < before || row.at < last {
-            expected.late += 1;
-        } else {
-            last = row.at;
-            rows.push(Row {
-                t: row.at,
-                ..row.clone()
-            });
-        }
-        before = before.max(row.t);
-    }
-    for (_, to) in pending {
-        before = before.max(*to);
-        advances.push((rows.len(), before.max(last)));
-    }
-    let end = rows.iter().map(|r| r.t).chain(advances.iter().map(|a| a.1)).max();
-    (rows, advances, end.unwrap_or(START))
 }
 
 fn clock_moves(case: &Case, open: &mut Option<Open>, to: i64, last_out: &mut i64, expected: &mut Expected) {
@@ -393,24 +251,22 @@ fn line(rowtime: i64, key: &Key, rows: &[Row]) -> String {
     let ns: Vec<i32> = rows.iter().filter_map(|r| r.n).collect();
     let vs: Vec<i64> = rows.iter().filter_map(|r| r.v8).collect();
     let sum8: i64 = vs.iter().sum();
-    let json = |x: Option<String>| x.unwrap_or_else(|| "null".to_owned());
-    let eighth = |v: i64| double(v as f64 / 8.0);
     format!(
         "O {} {{\"K\":{},\"G\":{},\"AT\":{},\"C\":{},\"CV\":{},\"SN\":{},\"Q\":{},\"SV\":{},\"AV\":{},\"LO\":{},\"HI\":{},\"F\":{},\"L\":{}}}",
         time(rowtime),
-        json(key.0.map(|k| format!("\"{k}\""))),
-        json(key.1.map(|g| g.to_string())),
-        json(key.2.map(|t| format!("\"{}\"", time(t)))),
+        text(key.0),
+        json(key.1),
+        text(key.2.map(time).as_deref()),
         rows.len(),
         vs.len(),
-        json((!ns.is_empty()).then(|| ns.iter().sum::<i32>().to_string())),
+        json((!ns.is_empty()).then(|| ns.iter().sum::<i32>())),
         rows.iter().map(|r| 60 / r.d).sum::<i32>(),
-        json((!vs.is_empty()).then(|| eighth(sum8))),
+        json((!vs.is_empty()).then(|| eighths(sum8))),
         json((!vs.is_empty()).then(|| double(sum8 as f64 / (8 * vs.len()) as f64))),
-        json(vs.iter().min().map(|v| eighth(*v))),
-        json(ns.iter().max().map(i32::to_string)),
-        json(rows[0].n.map(|n| n.to_string())),
-        json(rows[rows.len() - 1].v8.map(eighth)),
+        json(vs.iter().min().map(|v| eighths(*v))),
+        json(ns.iter().max()),
+        json(rows[0].n),
+        json(rows[rows.len() - 1].v8.map(eighths)),
     )
 }
 
@@ -419,89 +275,10 @@ fn double(x: f64) -> String {
     format!("{:?}", x + 0.0)
 }
 
-fn time(ms: i64) -> String {
-    // November 2018 only.
-    let since = ms - START;
-    let day = since.div_euclid(86_400_000) + 1;
-    let rest = since.rem_euclid(86_400_000);
-    let date = if day < 1 {
-        format!("2018-10-{:02}", 31 + day)
-    } else {
-        format!("2018-11-{day:02}")
-    };
-    format!(
-        "{date} {:02}:{:02}:{:02}.{:03}",
-        rest / 3_600_000,
-        rest / 60_000 % 60,
-        rest / 1_000 % 60,
-        rest % 1_000
-    )
-}
-
-fn check(seed: u64) -> Result<(), String> {
-    let case = case(seed);
-    let sql = case.sql();
-    let app = application(&sql);
-    let expected = oracle(&case);
-    let events = case.events();
-    let mut first: Option<Outcome> = None;
-    for batch_rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let mut outcome = run(&app, "S", &events, Cut { batch_rows, restore });
-            let rows: Vec<&String> = outcome.rows.iter().filter(|r| r.starts_with("O ")).collect();
-            if rows != expected.rows.iter().collect::<Vec<_>>() {
-                return Err(format!(
-                    "seed {seed}, batch {batch_rows}, restore {restore}:\n{sql}\nexpected {:#?}\ngot {rows:#?}\n{case:#?}",
-                    expected.rows
-                ));
-            }
-            let failed = outcome
-                .errors
-                .iter()
-                .filter(|e| e.contains("Division by zero"))
-                .count();
-            let late = outcome
-                .errors
-                .iter()
-                .filter(|e| e.contains("Out of order row"))
-                .count();
-            let filtered: u64 = outcome.counts.iter().map(|(_, c)| c.rows_filtered).sum();
-            if (failed, late, filtered) != (expected.failed, expected.late, expected.filtered as u64) {
-                return Err(format!(
-                    "seed {seed}, batch {batch_rows}: failed {failed} late {late} filtered {filtered}, expected {} {} {}\n{sql}",
-                    expected.failed, expected.late, expected.filtered
-                ));
-            }
-            for (pump, c) in &outcome.counts {
-                if c.rows_in != c.rows_passed + c.rows_filtered + c.rows_failed + c.rows_late {
-                    return Err(format!(
-                        "seed {seed}: the books of {pump} do not balance: {c:?}\n{sql}"
-                    ));
-                }
-            }
-            // Between streams there is no order; within each there is.
-            outcome.rows.sort_by_key(|r| !r.starts_with("O "));
-            if let Some(first) = &first
-                && *first != outcome
-            {
-                return Err(format!(
-                    "seed {seed}: batch {batch_rows}, restore {restore} shows in the output\n{sql}"
-                ));
-            }
-            first = Some(outcome);
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn tumbling_windows_are_what_the_naive_reading_says() {
-    let seeds = SAVED_SEEDS.into_iter().chain(0..seeds::count(100));
-    let failures: Vec<String> = seeds.filter_map(|seed| check(seed).err()).collect();
-    assert!(
-        failures.is_empty(),
-        "{} seeds failed; the first:\n{}",
-        failures.len(),
-        failures[0]
-    );
+    seeds::check_all(&SAVED_SEEDS, 100, |seed| {
+        let case = case(seed);
+        check(seed, &case.sql(), &case.input.events(), Some(&oracle(&case)))
+    });
 }

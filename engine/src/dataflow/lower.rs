@@ -186,7 +186,7 @@ impl Lowering<'_> {
             } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
                 let stagger = Stagger::new(keys, *length_ms, aggregates, relation);
-                built.making(Box::new(stagger), relation, Below::Window)
+                built.making(Box::new(stagger), relation, Below::Windows)
             }
             Plan::Sort {
                 input,

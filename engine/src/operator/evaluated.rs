@@ -124,12 +124,6 @@ impl Evaluated {
             .unwrap_or(i64::MIN)
     }
 
-    /// How many good rows come before this ROWTIME.
-    pub fn good_before(&self, rowtime_ms: i64) -> usize {
-        let rows = self.rowtimes.partition_point(|&t| t < rowtime_ms);
-        self.good_between(0, rows).end
-    }
-
     /// The good rows among the batch's rows `from .. to`.
     pub fn good_between(&self, from: usize, to: usize) -> Range<usize> {
         match &self.positions {

@@ -28,7 +28,7 @@ pub struct Restamp {
     last_ms: i64,
     /// ROWTIME of its input, without the bounds that only batch ends bring.
     before_ms: i64,
-    /// End of the last window that was seen.
+    /// End of the last window that was seen; of [`Below::Windows`], `before_ms` is the end before it.
     window_ms: i64,
     /// First ROWTIME of the window that is open below.
     open_since: Option<i64>,
@@ -44,6 +44,8 @@ pub enum Below {
     Restamp,
     /// A window.
     Window,
+    /// Windows of any ends in one batch; all that end at an instant are in it.
+    Windows,
 }
 
 enum Promise {
@@ -115,7 +117,7 @@ impl Restamp {
     }
 
     /// The least ROWTIME that this row may have, beside the writer's own last value.
-    fn held_against(&self, batch: &RowBatch, row: usize, cx: &Context<'_>) -> i64 {
+    fn held_against(&mut self, batch: &RowBatch, row: usize, cx: &Context<'_>) -> i64 {
         if !matches!(self.promise, Promise::Nothing) {
             return i64::MIN;
         }
@@ -130,6 +132,13 @@ impl Restamp {
                 None => self.before_ms,
             },
             Below::Window => self.window_ms,
+            Below::Windows => {
+                let end = batch.rowtimes[row];
+                if end != self.window_ms {
+                    (self.before_ms, self.window_ms) = (self.window_ms, end);
+                }
+                self.before_ms
+            }
         }
     }
 
@@ -143,7 +152,7 @@ impl Restamp {
             Promise::Declared => i64::MIN,
             Promise::OpenWindow => self.open_since.unwrap_or(bound_ms).min(bound_ms),
             // Before the first window there is nothing that its groups are held against.
-            Promise::Nothing if self.below == Below::Window => self.window_ms,
+            Promise::Nothing if matches!(self.below, Below::Window | Below::Windows) => self.window_ms,
             Promise::Nothing => self.before_ms,
         };
         promised.max(self.last_ms)

@@ -81,7 +81,7 @@ fn a_stream_is_looked_up_in_a_table_by_its_key() {
         // The blanks of a CHAR do not count.
         (
             "SELECT STREAM id, name FROM s, names WHERE s.code = names.code",
-            "Project: ID AS A, NAME AS B\n  Filter: (CODE = CODE)\n    Lookup: NAMES [CODE, NAME], inner, on [TRIM(' ', CODE) = TRIM(' ', CODE)]\n      Scan: S [ID, CODE]",
+            "Project: ID AS A, NAME AS B\n  Filter: (CODE = CODE0)\n    Lookup: NAMES [CODE, NAME], inner, on [TRIM(' ', CODE) = TRIM(' ', CODE)]\n      Scan: S [ID, CODE]",
         ),
     ] {
         assert_eq!(plan(query), expected, "{query}");
@@ -93,17 +93,17 @@ fn streams_are_joined_by_what_is_equal_and_tested_for_the_rest() {
     for (query, expected) in [
         (
             "SELECT STREAM x.id, y.code FROM s OVER (RANGE INTERVAL '1' MINUTE PRECEDING) AS x JOIN s AS y ON x.id = y.id AND x.v < y.v",
-            "Project: ID AS A, CAST(CODE AS VARCHAR(9)) AS B\n  Join: inner, left 60000 ms, right current row, on [ID = ID], where (V < V)\n    Scan: S [ID, V]\n    Scan: S [ID, CODE, V]",
+            "Project: ID AS A, CAST(CODE AS VARCHAR(9)) AS B\n  Join: inner, left 60000 ms, right current row, on [ID = ID0], where (V < V0)\n    Scan: S [ID, V]\n    Scan: S [ID, CODE, V]",
         ),
         // ROWTIME of a row that waited is a column of it; that of one that did not is the row's.
         (
             "SELECT STREAM x.id, CAST(x.ROWTIME AS VARCHAR(9)) || CAST(y.ROWTIME AS VARCHAR(9)) FROM s OVER (ROWS 3 PRECEDING) AS x JOIN u AS y ON x.ROWTIME = y.ROWTIME",
-            "Project: ID AS A, CAST((CAST(ROWTIME AS VARCHAR(9)) || CAST(ROWTIME AS VARCHAR(9))) AS VARCHAR(9)) AS B\n  Join: inner, left 3 rows, right current row, on [ROWTIME = ROWTIME]\n    Project: ID AS ID, ROWTIME AS ROWTIME\n      Scan: S [ID]\n    Project: ROWTIME AS ROWTIME\n      Scan: U []",
+            "Project: ID AS A, CAST((CAST(ROWTIME AS VARCHAR(9)) || CAST(ROWTIME AS VARCHAR(9))) AS VARCHAR(9)) AS B\n  Join: inner, left 3 rows, right current row, on [ROWTIME = ROWTIME0]\n    Project: ID AS ID, ROWTIME AS ROWTIME\n      Scan: S [ID]\n    Project: ROWTIME AS ROWTIME\n      Scan: U []",
         ),
         // WHERE lends its equalities to commas only while nothing in it can fail.
         (
             "SELECT STREAM s.id, n.b FROM s OVER (ROWS 3 PRECEDING), u AS n, u AS m WHERE n.a = s.id AND m.a = n.a",
-            "Project: ID AS A, B AS B\n  Filter: ((A = ID) AND (A = A))\n    Join: inner, left current row, right current row, on [A = A]\n      Join: inner, left 3 rows, right current row, on [ID = A]\n        Scan: S [ID]\n        Scan: U [A, B]\n      Scan: U [A]",
+            "Project: ID AS A, B AS B\n  Filter: ((A = ID) AND (A0 = A))\n    Join: inner, left current row, right current row, on [A = A0]\n      Join: inner, left 3 rows, right current row, on [ID = A]\n        Scan: S [ID]\n        Scan: U [A, B]\n      Scan: U [A]",
         ),
         (
             "SELECT STREAM s.id, n.b FROM s OVER (ROWS 3 PRECEDING), u AS n WHERE n.a = s.id AND 1 / n.a > 0",

@@ -1,9 +1,10 @@
 //! The open stagger windows: their keys, when each opened, and the states of their aggregates.
 //!
 //! A key has a number from its first row on and keeps it when its window closes, so that rows are numbered a batch at
-//! a time; which keys have a window is looked up by number. When the keys without a window outnumber those with one,
-//! everything is numbered anew, so that the state is that of the open windows (R9). A row that would open one
-//! window too many is a row error; rows of open windows go on.
+//! a time. A window has a slot of its own, which is free again only when its results have left: so a whole batch is
+//! added at once, even where a key's window closes and the next one opens within it. When half as many keys are without
+//! a window as have one, everything is numbered anew, so that the state is that of the open windows (R9). A row that
+//! would open one window too many is a row error; rows of open windows go on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,27 +26,45 @@ use crate::state::{OperatorState, StateError};
 #[cfg(test)]
 mod tests;
 
-/// Keys without a window that are kept however few windows are open.
+/// Keys without a window, and slots without one, that are kept however few windows are open.
 const IDLE_KEYS_MIN: usize = 1_024;
+
+/// The slot of a key without a window.
+const NO_SLOT: u32 = u32::MAX;
 
 /// The open windows.
 pub struct Windows {
+    /// How long a window is open, ms.
+    length_ms: i64,
     numbers: GroupKeys,
     copies: RowCopies,
-    /// One state a number and aggregate.
+    /// One state a slot and aggregate.
     accumulators: Vec<Box<dyn Accumulator>>,
-    /// ROWTIME at which it opened, and the number of its key, oldest first.
-    open: VecDeque<(i64, u32)>,
-    /// By number: its key has a window.
-    is_open: Vec<bool>,
+    /// Oldest first.
+    open: VecDeque<Window>,
+    /// By number of the key: the slot of its window, or [`NO_SLOT`].
+    slots: Vec<u32>,
+    /// Slots that were given out, free again or not.
+    slots_made: u32,
+    /// Slots without a window; their states are empty.
+    free: Vec<u32>,
     limit: usize,
+    /// The number of each row's key, then the slot of its window.
     of_rows: Vec<u32>,
 }
 
-/// Windows that have closed.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    opened_ms: i64,
+    /// The number of its key.
+    key: u32,
+    slot: u32,
+}
+
+/// Windows that have closed, in the order in which they opened.
 pub struct Closed {
-    /// How many.
-    pub windows: usize,
+    /// When each did.
+    pub ends: Vec<i64>,
     keys: Result<Vec<ArrayRef>, ArrowError>,
     results: Vec<Box<dyn Accumulator>>,
 }
@@ -54,20 +73,23 @@ impl Closed {
     /// Keys, then the results of the aggregates; a failing result is an error of its window.
     pub fn columns(self, errors: &mut RowErrors) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = self.keys?;
-        columns.extend(self.results.iter().map(|a| a.read(self.windows, errors)));
+        columns.extend(self.results.iter().map(|a| a.read(self.ends.len(), errors)));
         Ok(columns)
     }
 }
 
 impl Windows {
     /// None yet; `types` are those of the keys.
-    pub fn new(types: Vec<DataType>, aggregates: &[Aggregate], limit: usize) -> Self {
+    pub fn new(types: Vec<DataType>, length_ms: i64, aggregates: &[Aggregate], limit: usize) -> Self {
         Self {
+            length_ms,
             numbers: GroupKeys::new(&types),
             copies: RowCopies::new(types),
             accumulators: aggregates.iter().map(accumulator).collect(),
             open: VecDeque::new(),
-            is_open: Vec::new(),
+            slots: Vec::new(),
+            slots_made: 0,
+            free: Vec::new(),
             limit,
             of_rows: Vec::new(),
         }
@@ -80,35 +102,33 @@ impl Windows {
 
     /// When the one that is open longest opened.
     pub fn oldest(&self) -> Option<i64> {
-        self.open.front().map(|(opened, _)| *opened)
+        self.open.front().map(|window| window.opened_ms)
     }
 
-    /// Adds rows in stream order, none of which comes at or behind the close of a window. `refuse` gets the position
-    /// of every row that was not taken.
+    /// Adds rows in stream order; returns the windows that they close. `refuse` gets the position of every row that was
+    /// not taken.
     pub fn take(
         &mut self,
         rows: &GroupRows,
         rowtime: impl Fn(usize) -> i64,
         mut refuse: impl FnMut(usize, RowError),
-    ) {
+    ) -> Option<Closed> {
         if let Err(message) = self.number(&rows.keys, rows.len) {
             (0..rows.len).for_each(|row| refuse(row, RowError::runtime(message.clone())));
-            return;
+            return None;
         }
-        let mut refused = false;
-        for (row, number) in self.of_rows.iter_mut().enumerate() {
-            let Some(is_open) = self.is_open.get_mut(*number as usize).filter(|open| !**open) else {
-                continue;
-            };
-            if self.open.len() < self.limit {
-                *is_open = true;
-                self.open.push_back((rowtime(row), *number));
-            } else {
+        let mut of_rows = std::mem::take(&mut self.of_rows);
+        let (mut closed, mut refused) = (Vec::new(), false);
+        for (row, of_row) in of_rows.iter_mut().enumerate() {
+            let rowtime_ms = rowtime(row);
+            self.pass(rowtime_ms, &mut closed);
+            *of_row = self.slot(*of_row, rowtime_ms);
+            if *of_row == NO_SLOT {
                 refuse(row, too_many(self.limit));
-                *number = REFUSED;
                 refused = true;
             }
         }
+        self.of_rows = of_rows;
         let arguments = if refused {
             self.without_refused(&rows.arguments)
         } else {
@@ -116,12 +136,70 @@ impl Windows {
         };
         // Arrow refuses only columns of unequal length.
         for (accumulator, argument) in self.accumulators.iter_mut().zip(arguments.unwrap_or_default()) {
-            accumulator.resize(self.is_open.len());
+            accumulator.resize(self.slots_made as usize);
             accumulator.add(argument.as_ref(), &self.of_rows);
         }
-        if refused {
-            self.forget_idle_keys();
+        self.emptied(closed)
+    }
+
+    /// The windows that close at or before this ROWTIME.
+    pub fn close_until(&mut self, rowtime_ms: i64) -> Option<Closed> {
+        let mut closed = Vec::new();
+        self.pass(rowtime_ms, &mut closed);
+        self.emptied(closed)
+    }
+
+    /// Closes what ends at or before this ROWTIME; the states stay in their slots.
+    fn pass(&mut self, rowtime_ms: i64, closed: &mut Vec<Window>) {
+        while let Some(&window) = self.open.front()
+            && self.end_of(window) <= rowtime_ms
+        {
+            self.open.pop_front();
+            if let Some(slot) = self.slots.get_mut(window.key as usize) {
+                *slot = NO_SLOT;
+            }
+            closed.push(window);
         }
+    }
+
+    fn end_of(&self, window: Window) -> i64 {
+        window.opened_ms.saturating_add(self.length_ms)
+    }
+
+    /// The slot of the window for a row of this key, which opens it if none is open; [`NO_SLOT`] if it cannot.
+    fn slot(&mut self, key: u32, rowtime_ms: i64) -> u32 {
+        let Some(slot) = self.slots.get_mut(key as usize) else {
+            return NO_SLOT;
+        };
+        if *slot == NO_SLOT && self.open.len() < self.limit {
+            *slot = self.free.pop().unwrap_or(self.slots_made);
+            self.slots_made = self.slots_made.max(*slot + 1);
+            self.open.push_back(Window {
+                opened_ms: rowtime_ms,
+                key,
+                slot: *slot,
+            });
+        }
+        *slot
+    }
+
+    /// Takes the results of closed windows out of their slots, which are free from then on.
+    fn emptied(&mut self, closed: Vec<Window>) -> Option<Closed> {
+        let taken = (!closed.is_empty()).then(|| {
+            let keys: Vec<u32> = closed.iter().map(|window| window.key).collect();
+            let slots: Vec<u32> = closed.iter().map(|window| window.slot).collect();
+            let ends = closed.iter().map(|&window| self.end_of(window)).collect();
+            let results = self.accumulators.iter_mut().map(|a| a.move_out(&slots));
+            let taken = Closed {
+                ends,
+                keys: self.copies.pick(&keys),
+                results: results.collect(),
+            };
+            self.free.extend(slots);
+            taken
+        });
+        self.forget_idle_keys();
+        taken
     }
 
     /// Numbers rows into `of_rows` and copies the keys of new numbers.
@@ -129,7 +207,7 @@ impl Windows {
         let mut firsts = Vec::new();
         self.numbers
             .intern(keys, rows, REFUSED as usize, &mut self.of_rows, &mut firsts)?;
-        self.is_open.resize(self.is_open.len() + firsts.len(), false);
+        self.slots.resize(self.slots.len() + firsts.len(), NO_SLOT);
         self.copies.append(keys, firsts).map_err(|e| e.to_string())
     }
 
@@ -137,58 +215,45 @@ impl Windows {
         &mut self,
         arguments: &[Option<ArrayRef>],
     ) -> Result<Vec<Option<ArrayRef>>, ArrowError> {
-        let keep = BooleanArray::from_iter(self.of_rows.iter().map(|&n| Some(n != REFUSED)));
-        self.of_rows.retain(|&n| n != REFUSED);
+        let keep = BooleanArray::from_iter(self.of_rows.iter().map(|&n| Some(n != NO_SLOT)));
+        self.of_rows.retain(|&n| n != NO_SLOT);
         let kept = |a: &Option<ArrayRef>| a.as_ref().map(|a| filter(a, &keep)).transpose();
         arguments.iter().map(kept).collect()
     }
 
-    /// Closes the windows that opened at the oldest instant.
-    pub fn close_oldest(&mut self) -> Closed {
-        let oldest = self.oldest();
-        let mut numbers = Vec::new();
-        while let Some(&(opened, number)) = self.open.front()
-            && Some(opened) == oldest
-        {
-            numbers.push(number);
-            self.open.pop_front();
-            if let Some(is_open) = self.is_open.get_mut(number as usize) {
-                *is_open = false;
-            }
-        }
-        let closed = Closed {
-            windows: numbers.len(),
-            keys: self.copies.pick(&numbers),
-            results: self
-                .accumulators
-                .iter_mut()
-                .map(|a| a.move_out(&numbers))
-                .collect(),
-        };
-        self.forget_idle_keys();
-        closed
-    }
-
-    /// Forgets the keys without a window, once there are more of them than of the others.
+    /// Forgets the keys and the slots without a window, once there are half as many of them as of the others.
     fn forget_idle_keys(&mut self) {
-        if self.is_open.len() <= 2 * self.open.len() + IDLE_KEYS_MIN {
+        let most = self.open.len() + self.open.len() / 2 + IDLE_KEYS_MIN;
+        if self.slots.len() <= most && self.slots_made as usize <= most {
             return;
         }
-        let numbers: Vec<u32> = self.open.iter().map(|(_, number)| *number).collect();
-        let Ok(keys) = self.copies.pick(&numbers) else {
+        let Ok(keys) = self.copies.pick(&self.keys()) else {
             return;
         };
-        let states = self.accumulators.iter_mut().map(|a| a.move_out(&numbers));
+        let slots: Vec<u32> = self.open.iter().map(|window| window.slot).collect();
+        let states = self.accumulators.iter_mut().map(|a| a.move_out(&slots));
         self.accumulators = states.collect();
         self.numbers.clear();
         self.copies.clear();
-        self.is_open.clear();
+        self.slots = Vec::new();
+        self.free = Vec::new();
         // They went in before, so they go in again, now in the order in which their windows opened.
-        let _ = self.number(&keys, numbers.len());
-        self.is_open.iter_mut().for_each(|open| *open = true);
-        for (new, (_, number)) in (0..).zip(&mut self.open) {
-            *number = new;
+        let _ = self.number(&keys, slots.len());
+        self.place_in_order();
+        self.open.shrink_to(most);
+    }
+
+    /// Gives the open windows, whose keys have just been numbered in their order, slots in that order.
+    fn place_in_order(&mut self) {
+        for (number, (window, slot)) in (0..).zip(self.open.iter_mut().zip(&mut self.slots)) {
+            (window.key, window.slot, *slot) = (number, number, number);
         }
+        self.slots_made = self.open.len() as u32;
+    }
+
+    /// The numbers of the keys that have a window, oldest first.
+    fn keys(&self) -> Vec<u32> {
+        self.open.iter().map(|window| window.key).collect()
     }
 
     /// A copy of the state: openings, keys and aggregate states, one row a window, oldest first.
@@ -208,13 +273,12 @@ impl Windows {
     }
 
     fn columns(&self) -> Result<Vec<ArrayRef>, ArrowError> {
-        let numbers: Vec<u32> = self.open.iter().map(|(_, number)| *number).collect();
-        let openings = Int64Array::from_iter_values(self.open.iter().map(|(opened, _)| *opened));
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(openings)];
-        columns.extend(self.copies.pick(&numbers)?);
-        let numbers = UInt32Array::from(numbers);
-        for state in self.accumulators.iter().flat_map(|a| a.save(self.is_open.len())) {
-            columns.push(take(&state, &numbers, None)?);
+        let openings = self.open.iter().map(|window| window.opened_ms);
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(openings))];
+        columns.extend(self.copies.pick(&self.keys())?);
+        let slots = UInt32Array::from_iter_values(self.open.iter().map(|window| window.slot));
+        for state in (self.accumulators.iter()).flat_map(|a| a.save(self.slots_made as usize)) {
+            columns.push(take(&state, &slots, None)?);
         }
         Ok(columns)
     }
@@ -223,7 +287,8 @@ impl Windows {
     pub fn load(&mut self, state: &OperatorState) -> Result<u64, StateError> {
         let (emitted, windows): (u64, usize) = serde_json::from_value(state.facts.clone())?;
         self.open.clear();
-        self.is_open.clear();
+        self.slots.clear();
+        self.free.clear();
         self.numbers.clear();
         self.copies.clear();
         self.accumulators.iter_mut().for_each(|a| a.clear());
@@ -241,11 +306,16 @@ impl Windows {
         let openings = openings.as_primitive_opt::<Int64Type>();
         let openings = openings.ok_or_else(|| StateError::Mismatch("no times of opening".into()))?;
         self.number(keys, windows).map_err(StateError::Damaged)?;
-        if self.is_open.len() != windows || openings.len() != windows {
+        if self.slots.len() != windows || openings.len() != windows {
             return Err(StateError::Damaged("a window that is there twice".into()));
         }
-        self.is_open.iter_mut().for_each(|open| *open = true);
-        self.open = openings.values().iter().copied().zip(0..).collect();
+        let window = |&opened_ms: &i64| Window {
+            opened_ms,
+            key: NO_SLOT,
+            slot: NO_SLOT,
+        };
+        self.open = openings.values().iter().map(window).collect();
+        self.place_in_order();
         for accumulator in &mut self.accumulators {
             let width = accumulator.save(0).len();
             let (own, rest) = states
