@@ -210,10 +210,8 @@ impl Points {
         let greatest: Vec<f64> = (self.values.iter())
             .map(|values| of_members(values, f64::max, f64::NEG_INFINITY))
             .collect();
-        let sides = (least.iter().zip(&greatest)).map(|(l, g)| match g - l {
-            0.0 => self.scan_radius,
-            side => side,
-        });
+        let length = |side: f64| if side > 0.0 { side } else { self.scan_radius };
+        let sides = least.iter().zip(&greatest).map(|(l, g)| length(g - l));
         let size: f64 = sides.product();
         let density = slots.len() as f64 / size;
         let age = |slot: &usize| (self.taken - 1 - slot) % self.capacity;
