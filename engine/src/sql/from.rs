@@ -137,9 +137,17 @@ impl Kda {
         };
         let alias = self.table_alias(p)?;
         if self.at_word(p, "OVER") {
-            let finding =
-                Diagnostic::invalid(self.peek(p).span, "OVER stands before the alias of its relation")
-                    .with_hint("write: name OVER (window) AS alias");
+            let (message, hint) = match kind {
+                TableKind::Function(_) => (
+                    "A table function takes no window",
+                    "wrap it: (SELECT STREAM * FROM TABLE(…)) OVER (…) AS t",
+                ),
+                _ => (
+                    "OVER stands before the alias of its relation",
+                    "write: name OVER (window) AS alias",
+                ),
+            };
+            let finding = Diagnostic::invalid(self.peek(p).span, message).with_hint(hint);
             return self.fail(finding);
         }
         Ok(TableRef {
