@@ -38,9 +38,8 @@ pub struct Context<'a> {
     /// Where failing and late rows go.
     pub errors: &'a mut PumpErrors,
     /// In a push, ROWTIME just before the batch of what is read (a stream, or the rows of a junction): of its last row,
-    /// or an explicit advance. Never
-    /// a bound that only a batch's end brought, so that cuts cannot show (`decisions.md` 25). In an advance, what
-    /// that is in the time of the operator's input.
+    /// or an explicit advance. Never a bound that only a batch's end brought, so that cuts cannot show (`decisions.md`
+    /// 25). In an advance, what that is in the time of the operator's input.
     pub before_ms: i64,
 }
 
