@@ -7,6 +7,7 @@ mod bindings;
 mod command;
 mod destinations;
 mod failure;
+mod inputs;
 mod options;
 mod progress;
 mod report;
