@@ -102,10 +102,10 @@ impl Candidate {
         self.placed
     }
 
-    /// The same without the statements that were typed at these offsets.
-    pub fn without_typed(self, offsets: &[usize]) -> Self {
-        let stays = |p: &Placed| p.typed_at.is_none_or(|at| !offsets.contains(&at));
-        Self::new(self.placed.into_iter().filter(stays).collect())
+    /// The statements that were typed now and declare something.
+    pub fn news(&self) -> impl Iterator<Item = &Statement> {
+        let new = self.placed.iter().filter(|p| p.is_typed() && p.statement.kind.is_some());
+        new.map(|p| &p.statement)
     }
 
     /// Whether anything in it was typed now.

@@ -73,10 +73,7 @@ impl Statement {
                 let with_query = create.query.is_some();
                 (Some(Kind::Stream { with_query }), create.name.name.clone(), create.or_replace)
             }
-            // A view is replaced as a stream is: the binder says when OR REPLACE is missing.
-            StatementKind::CreateView { name, .. } => {
-                (Some(Kind::View), name.name.clone(), starts_with_replace(&text, tree.span.start))
-            }
+            StatementKind::CreateView { name, .. } => (Some(Kind::View), name.name.clone(), false),
             StatementKind::CreatePump(create) => {
                 (Some(Kind::Pump), create.name.name.clone(), create.or_replace)
             }
@@ -129,13 +126,6 @@ impl Statement {
         };
         kind && (self.name == name.name || (!name.quoted && self.name.eq_ignore_ascii_case(&name.name)))
     }
-}
-
-/// The tree of a view does not keep its OR REPLACE.
-fn starts_with_replace(text: &str, start: usize) -> bool {
-    let mut words = text.get(start..).unwrap_or(text).split_whitespace().skip(1);
-    let mut is = |word: &str| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word));
-    is("OR") && is("REPLACE")
 }
 
 /// The statements that stand, in order.

@@ -1,0 +1,232 @@
+//! What is bound from outside: sources, reference tables, destinations, and rows typed by hand.
+//!
+//! A binding is kept under the name as it was given, because what it means may change with the statements: a source
+//! may be bound before or after its stream is created. Nothing here is open; [`super::engine`] opens what the running
+//! dataflow reads and writes.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::FileTypeExt;
+
+use rowtime_connectors::source::{self, table};
+use rowtime_connectors::{sink, uri};
+use rowtime_engine::bind::{BindOptions, Queries};
+use rowtime_engine::pipeline::session::SinkId;
+use rowtime_engine::plan::{Field, ReferenceTable, Stream};
+
+use super::typed_rows::TypedRows;
+use crate::bindings::{Resolved, resolve};
+use crate::failure::Failure;
+use crate::script;
+use crate::script_names::ScriptNames;
+
+/// A name as it was given to a command or an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its text.
+    pub text: String,
+    /// It stood in double quotes, and means exactly this.
+    pub quoted: bool,
+}
+
+impl Given {
+    /// Which of `candidates` it means; when none, what a new thing of this name is called.
+    fn meaning(&self, candidates: &[&str]) -> String {
+        if self.quoted {
+            return self.text.clone();
+        }
+        match resolve(&self.text, candidates) {
+            Resolved::One(found) => found.to_owned(),
+            Resolved::Ambiguous(_) | Resolved::Unknown => self.text.to_uppercase(),
+        }
+    }
+}
+
+/// A stream that is fed from outside.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The name as given.
+    pub given: Given,
+    /// From where.
+    pub uri: String,
+    /// Its rows may be long in coming, and are gone once they are read.
+    pub live: bool,
+    /// The columns as its records or its schema tell them, where the stream has not been created.
+    described: Option<Stream>,
+    /// The stream that the session reads it for, with the fields it had then.
+    pub open: Option<(String, Vec<Field>)>,
+}
+
+/// A reference table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its columns under its name.
+    pub described: ReferenceTable,
+    /// From where.
+    pub uri: String,
+    /// The session has it.
+    pub open: bool,
+}
+
+/// A destination.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The name as given.
+    pub given: Given,
+    /// To where.
+    pub uri: String,
+    /// What the session writes to it, and as what.
+    pub open: Option<(String, SinkId)>,
+}
+
+/// Everything that is bound.
+#[derive(Debug, Default)]
+pub struct Bindings {
+    /// Sources.
+    pub sources: Vec<Source>,
+    /// Reference tables.
+    pub tables: Vec<Table>,
+    /// Destinations.
+    pub sinks: Vec<Destination>,
+    /// Rows typed by hand, by stream.
+    pub typed: BTreeMap<String, TypedRows>,
+}
+
+/// Whether what is at a URI comes as it happens: anything but files and folders.
+pub fn is_live(uri: &str) -> Result<bool, Failure> {
+    let (place, _) = uri::source(uri)?;
+    Ok(match place {
+        uri::Place::Standard => true,
+        uri::Place::Path(path) => std::fs::metadata(path).is_ok_and(|found| {
+            let kind = found.file_type();
+            kind.is_fifo() || kind.is_char_device() || kind.is_socket()
+        }),
+    })
+}
+
+impl Source {
+    /// Looks at what is there; its columns are learned if the stream is not created by a statement.
+    pub fn new(given: Given, uri: &str, names: &ScriptNames) -> Result<(Self, Vec<String>), Failure> {
+        if script::is_standard_stream(uri) {
+            let what = &given.text;
+            return Err(Failure::Wrong(format!(
+                "\\source {what}: the shell itself reads standard input; name a file, a folder or a named pipe"
+            )));
+        }
+        let mut source = Self {
+            given,
+            uri: uri.to_owned(),
+            live: is_live(uri)?,
+            described: None,
+            open: None,
+        };
+        let (name, created) = source.stream(names);
+        let notes = if created { Vec::new() } else { source.describe(&name)? };
+        Ok((source, notes))
+    }
+
+    /// The stream that it feeds, and whether a statement creates that.
+    pub fn stream(&self, names: &ScriptNames) -> (String, bool) {
+        let created: Vec<&str> = names.streams.iter().map(String::as_str).collect();
+        let read = names.missing.iter().map(String::as_str);
+        let candidates: Vec<&str> = created.iter().copied().chain(read).collect();
+        let name = self.given.meaning(&candidates);
+        let is_created = created.contains(&name.as_str());
+        (name, is_created)
+    }
+
+    /// Learns the columns, and says what was guessed.
+    fn describe(&mut self, name: &str) -> Result<Vec<String>, Failure> {
+        if self.described.is_some() {
+            return Ok(Vec::new());
+        }
+        let (_, parameters) = uri::source(&self.uri)?;
+        if self.live && parameters.schema.is_none() {
+            return Err(Failure::Wrong(format!(
+                "{}: what comes from it cannot be looked at beforehand; create the stream first (CREATE STREAM \
+                 {name} (…);), or give ?schema=FILE",
+                self.uri
+            )));
+        }
+        let stream = source::describe(name, &self.uri)?;
+        self.described = Some(stream);
+        Ok(Vec::new())
+    }
+}
+
+impl Table {
+    /// Looks at what is there.
+    pub fn new(given: &Given, uri: &str, names: &ScriptNames) -> Result<Self, Failure> {
+        let read: Vec<&str> = names.missing.iter().map(String::as_str).collect();
+        let name = given.meaning(&read);
+        if names.streams.contains(&name) {
+            return Err(Failure::Wrong(format!(
+                "\\reference {name}: there is a stream of this name; a reference table is not created by a statement"
+            )));
+        }
+        Ok(Self {
+            described: table::describe(&name, uri)?,
+            uri: uri.to_owned(),
+            open: false,
+        })
+    }
+}
+
+impl Destination {
+    /// Finds what is wrong with it without touching it.
+    pub fn new(given: Given, uri: &str) -> Result<Self, Failure> {
+        sink::prepare(uri)?;
+        Ok(Self {
+            given,
+            uri: uri.to_owned(),
+            open: None,
+        })
+    }
+
+    /// The stream that it takes, `error_stream` among them; none while there is no such stream.
+    pub fn stream(&self, streams: &[&str]) -> Option<String> {
+        let candidates: Vec<&str> = streams.iter().copied().chain([script::ERROR_STREAM]).collect();
+        if self.given.quoted {
+            let found = candidates.iter().find(|c| **c == self.given.text);
+            return found.map(|c| (*c).to_owned());
+        }
+        match resolve(&self.given.text, &candidates) {
+            Resolved::One(found) => Some(found.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Bindings {
+    /// What the binder must know of the outside for a script of these names; and what was learned meanwhile.
+    pub fn bind_options(
+        &mut self,
+        names: &ScriptNames,
+        strict: bool,
+        queries: Queries,
+    ) -> Result<(BindOptions, Vec<String>), Failure> {
+        let mut notes = Vec::new();
+        let mut external = Vec::new();
+        for source in &mut self.sources {
+            let (name, created) = source.stream(names);
+            if created {
+                continue;
+            }
+            notes.extend(source.describe(&name)?);
+            external.extend(source.described.clone().map(|stream| Stream { name, ..stream }));
+        }
+        let tables = self.tables.iter().map(|t| t.described.clone()).collect();
+        let options = BindOptions {
+            external,
+            tables,
+            undescribed: Vec::new(),
+            strict,
+            queries,
+        };
+        Ok((options, notes))
+    }
+
+    /// The source of a stream.
+    pub fn source_of(&self, stream: &str, names: &ScriptNames) -> Option<&Source> {
+        self.sources.iter().find(|s| s.stream(names).0 == stream)
+    }
+}

@@ -1,0 +1,81 @@
+//! Ctrl-C and SIGTERM in the shell: Ctrl-C ends what runs and never the shell; SIGTERM ends the shell as `\q` does.
+//!
+//! At the prompt Ctrl-C is a key and not a signal. A script from a pipe has no prompt to come back to: there Ctrl-C
+//! ends the shell too, and twice at once, as of `rowtime run`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::failure::Failure;
+use crate::signals;
+
+/// How long a wait goes on before it looks for a signal.
+pub const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// What has been signalled.
+#[derive(Debug, Clone)]
+pub struct Signals {
+    interrupted: Arc<AtomicBool>,
+    leave: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// For a prompt.
+    pub fn at_prompt() -> Result<Self, Failure> {
+        let listen = |signal| {
+            let flag = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal, Arc::clone(&flag)).map_err(signals::cannot_listen)?;
+            Ok::<_, Failure>(flag)
+        };
+        Ok(Self {
+            interrupted: listen(SIGINT)?,
+            leave: listen(SIGTERM)?,
+        })
+    }
+
+    /// For a script: every signal ends it.
+    pub fn in_script() -> Result<Self, Failure> {
+        let stop = signals::stop_flag()?;
+        Ok(Self {
+            interrupted: Arc::clone(&stop),
+            leave: stop,
+        })
+    }
+
+    /// Forgets a Ctrl-C that came before something began.
+    pub fn begin(&self) {
+        if !self.is_leaving() {
+            self.interrupted.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether what runs is to end.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed) || self.is_leaving()
+    }
+
+    /// Whether the shell is to end.
+    pub fn is_leaving(&self) -> bool {
+        self.leave.load(Ordering::Relaxed)
+    }
+
+    /// The flag that says so.
+    pub fn leave_flag(&self) -> &Arc<AtomicBool> {
+        &self.leave
+    }
+
+    /// Waits for an answer until a signal comes; whether it came.
+    pub fn wait(&self, answer: &Receiver<()>) -> bool {
+        loop {
+            match answer.recv_timeout(LOOK_EVERY) {
+                Ok(()) => return true,
+                Err(RecvTimeoutError::Timeout) if !self.is_interrupted() => {}
+                Err(_) => return false,
+            }
+        }
+    }
+}
