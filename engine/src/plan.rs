@@ -11,10 +11,12 @@ pub mod join;
 pub mod shown;
 pub mod sliding;
 pub mod table_function;
+pub mod upstream;
 
 use join::{Join, Lookup};
 use sliding::{SlidingCall, SlidingWindow};
 use table_function::TableFunction;
+use upstream::Use;
 
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +79,19 @@ pub struct Application {
     pub tables: Vec<ReferenceTable>,
     /// Pumps in order of declaration.
     pub pumps: Vec<Pump>,
+    /// Views in order of declaration, for who describes the application: pumps hold their plans.
+    pub views: Vec<View>,
+    /// Who names whom, for who takes something away.
+    pub uses: Vec<Use>,
+}
+
+/// A view: a query under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its stored name.
+    pub name: String,
+    /// Its columns.
+    pub fields: Vec<Field>,
 }
 
 /// A pump: a plan that writes a stream.

@@ -84,6 +84,7 @@ pub fn load(
         tables: external.tables,
         undescribed: external.undescribed,
         strict: options.strict,
+        ..BindOptions::default()
     };
     let mut compiled = compile(&text, &bind);
     if compiled.application.name.is_none() {
