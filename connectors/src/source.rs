@@ -27,6 +27,7 @@ use crate::format::json::shape::Mapping;
 use crate::schema::InputSchema;
 use crate::uri::{self, ArrivalClock, FormatName, Place, SourceParameters};
 
+pub mod background;
 pub mod bytes;
 pub mod carve;
 pub mod files;
