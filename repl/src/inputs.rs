@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use rowtime_connectors::discover::Discovered;
 use rowtime_connectors::source::table::{self, OpenedTable, TableOptions};
 use rowtime_connectors::source::{self, OpenedSource, SourceOptions};
 use rowtime_engine::plan::{Application, Plan, ReferenceTable, Stream, StreamId, TableId};
@@ -53,6 +54,7 @@ pub fn source(
     uri: &str,
     stream: &Stream,
     wanted: Vec<bool>,
+    guessed: Option<Arc<Discovered>>,
     reading: &Reading,
 ) -> Result<OpenedSource, Failure> {
     let opened = source::open(
@@ -66,6 +68,7 @@ pub fn source(
             max_open: reading.max_open,
             wanted,
             stop: Arc::clone(&reading.stop),
+            guessed,
         },
     )?;
     note_warnings(uri, &opened.warnings);
@@ -77,9 +80,15 @@ pub fn table(
     uri: &str,
     described: &ReferenceTable,
     wanted: Vec<bool>,
+    guessed: Option<Arc<Discovered>>,
     stop_on_error: bool,
 ) -> Result<OpenedTable, Failure> {
-    let opened = table::open(uri, described, &TableOptions { stop_on_error, wanted })?;
+    let options = TableOptions {
+        stop_on_error,
+        wanted,
+        guessed,
+    };
+    let opened = table::open(uri, described, &options)?;
     note_warnings(uri, &opened.warnings);
     Ok(opened)
 }

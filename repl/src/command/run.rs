@@ -145,7 +145,8 @@ fn open_sources(
         } else {
             script.sinks.iter().any(|(sink, _)| *sink == Some(*id))
         };
-        let opened = inputs::source(uri, stream, inputs::wanted(app, *id, leaves), reading)?;
+        let guessed = script.guessed.get(&stream.name).cloned();
+        let opened = inputs::source(uri, stream, inputs::wanted(app, *id, leaves), guessed, reading)?;
         let role = format!("read as the source of stream {}", stream.name);
         read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
         bindings.push(SourceBinding {
@@ -168,7 +169,9 @@ fn open_tables(
         let Some(described) = app.tables.get(*id) else {
             continue;
         };
-        let opened = inputs::table(uri, described, inputs::looked_up(app, *id), stop_on_error)?;
+        let guessed = script.guessed.get(&described.name).cloned();
+        let wanted = inputs::looked_up(app, *id);
+        let opened = inputs::table(uri, described, wanted, guessed, stop_on_error)?;
         let role = format!("read as reference table {}", described.name);
         read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
         bindings.push(TableBinding {

@@ -1,17 +1,19 @@
 //! What is bound from outside: sources, reference tables, destinations, and rows typed by hand.
 //!
 //! A binding is kept under the name as it was given, because what it means may change with the statements: a source
-//! may be bound before or after its stream is created. Nothing here is open; [`super::engine`] opens what the running
+//! may be bound before or after its stream is created. Nothing here is open; [`super::running`] opens what the running
 //! dataflow reads and writes.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::FileTypeExt;
+use std::sync::Arc;
 
-use rowtime_connectors::source::{self, table};
+use rowtime_connectors::discover::Discovered;
+use rowtime_connectors::source::{self, Described, table};
 use rowtime_connectors::{sink, uri};
 use rowtime_engine::bind::{BindOptions, Queries};
-use rowtime_engine::pipeline::session::SinkId;
-use rowtime_engine::plan::{Field, ReferenceTable, Stream};
+use rowtime_engine::pipeline::SinkId;
+use rowtime_engine::plan::{Application, Field, ReferenceTable, Stream};
 
 use super::typed_rows::TypedRows;
 use crate::bindings::{Resolved, resolve};
@@ -29,6 +31,19 @@ pub struct Given {
 }
 
 impl Given {
+    /// Which of these names it means, if it means one.
+    pub fn meaning_among(&self, names: impl Iterator<Item = String>) -> Option<String> {
+        let names: Vec<String> = names.collect();
+        let candidates: Vec<&str> = names.iter().map(String::as_str).collect();
+        if self.quoted {
+            return names.iter().find(|n| **n == self.text).cloned();
+        }
+        match resolve(&self.text, &candidates) {
+            Resolved::One(found) => Some(found.to_owned()),
+            Resolved::Ambiguous(_) | Resolved::Unknown => None,
+        }
+    }
+
     /// Which of `candidates` it means; when none, what a new thing of this name is called.
     fn meaning(&self, candidates: &[&str]) -> String {
         if self.quoted {
@@ -51,7 +66,7 @@ pub struct Source {
     /// Its rows may be long in coming, and are gone once they are read.
     pub live: bool,
     /// The columns as its records or its schema tell them, where the stream has not been created.
-    described: Option<Stream>,
+    described: Option<Described>,
     /// The stream that the session reads it for, with the fields it had then.
     pub open: Option<(String, Vec<Field>)>,
 }
@@ -61,6 +76,8 @@ pub struct Source {
 pub struct Table {
     /// Its columns under its name.
     pub described: ReferenceTable,
+    /// What they were guessed from.
+    pub guessed: Option<Arc<Discovered>>,
     /// From where.
     pub uri: String,
     /// The session has it.
@@ -74,8 +91,8 @@ pub struct Destination {
     pub given: Given,
     /// To where.
     pub uri: String,
-    /// What the session writes to it, and as what.
-    pub open: Option<(String, SinkId)>,
+    /// As what the session has it.
+    pub open: Option<SinkId>,
 }
 
 /// Everything that is bound.
@@ -134,6 +151,13 @@ impl Source {
         (name, is_created)
     }
 
+    /// What its columns were guessed from, while no statement creates its stream.
+    pub fn guessed(&self, names: &ScriptNames) -> Option<Arc<Discovered>> {
+        let (_, is_created) = self.stream(names);
+        let described = self.described.as_ref().filter(|_| !is_created)?;
+        described.guessed.clone()
+    }
+
     /// Learns the columns, and says what was guessed.
     fn describe(&mut self, name: &str) -> Result<Vec<String>, Failure> {
         if self.described.is_some() {
@@ -147,9 +171,10 @@ impl Source {
                 self.uri
             )));
         }
-        let stream = source::describe(name, &self.uri)?;
-        self.described = Some(stream);
-        Ok(Vec::new())
+        let described = source::describe_with_notes(name, &self.uri)?;
+        let note = described.note.clone();
+        self.described = Some(described);
+        Ok(note.into_iter().collect())
     }
 }
 
@@ -163,8 +188,10 @@ impl Table {
                 "\\reference {name}: there is a stream of this name; a reference table is not created by a statement"
             )));
         }
+        let found = table::describe(&name, uri)?;
         Ok(Self {
-            described: table::describe(&name, uri)?,
+            described: found.table,
+            guessed: found.guessed,
             uri: uri.to_owned(),
             open: false,
         })
@@ -184,15 +211,8 @@ impl Destination {
 
     /// The stream that it takes, `error_stream` among them; none while there is no such stream.
     pub fn stream(&self, streams: &[&str]) -> Option<String> {
-        let candidates: Vec<&str> = streams.iter().copied().chain([script::ERROR_STREAM]).collect();
-        if self.given.quoted {
-            let found = candidates.iter().find(|c| **c == self.given.text);
-            return found.map(|c| (*c).to_owned());
-        }
-        match resolve(&self.given.text, &candidates) {
-            Resolved::One(found) => Some(found.to_owned()),
-            _ => None,
-        }
+        let names = streams.iter().copied().chain([script::ERROR_STREAM]);
+        self.given.meaning_among(names.map(str::to_owned))
     }
 }
 
@@ -212,7 +232,8 @@ impl Bindings {
                 continue;
             }
             notes.extend(source.describe(&name)?);
-            external.extend(source.described.clone().map(|stream| Stream { name, ..stream }));
+            let described = source.described.as_ref().map(|d| d.stream.clone());
+            external.extend(described.map(|stream| Stream { name, ..stream }));
         }
         let tables = self.tables.iter().map(|t| t.described.clone()).collect();
         let options = BindOptions {
@@ -228,5 +249,14 @@ impl Bindings {
     /// The source of a stream.
     pub fn source_of(&self, stream: &str, names: &ScriptNames) -> Option<&Source> {
         self.sources.iter().find(|s| s.stream(names).0 == stream)
+    }
+
+    /// Forgets the rows that were typed for streams that are no more, or that have other columns now.
+    pub fn forget_typed(&mut self, app: &Application) {
+        let fields = |name: &str| -> Option<&[Field]> {
+            let stream = app.streams.iter().find(|s| s.name == name)?;
+            Some(stream.declared_fields())
+        };
+        self.typed.retain(|name, rows| fields(name) == Some(rows.fields.as_slice()));
     }
 }

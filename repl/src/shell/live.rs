@@ -9,13 +9,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::ErrorRow;
-use rowtime_engine::pipeline::OutsideError;
+use rowtime_engine::pipeline::{OutsideError, SinkId};
 use rowtime_engine::pipeline::run::{Observer, Progress, Summary};
 use rowtime_engine::pipeline::session::{Session, SessionOptions, Turn};
 
 use super::error_rows::ErrorLog;
 use super::notices::Notices;
+use super::watch::Books;
 use crate::failure::Failure;
 
 /// Requests that wait for the session thread; then whoever asks waits too.
@@ -40,7 +42,7 @@ pub struct Core {
     pub session: Session,
     /// It turns only while somebody waits for it.
     pub held: bool,
-    now: Arc<dyn Fn() -> i64 + Send + Sync>,
+    now: Option<i64>,
     log: Arc<Mutex<ErrorLog>>,
     notices: Arc<Notices>,
     /// Nothing to do until something comes.
@@ -64,9 +66,30 @@ pub enum Until {
 }
 
 impl Core {
-    /// The clock.
+    /// The clock: that of the machine, unless it is fixed.
     pub fn now_ms(&self) -> i64 {
-        (self.now)()
+        self.now.unwrap_or_else(wall_clock::now_ms)
+    }
+
+    /// The end of the input for one pump: what its windows hold leaves.
+    pub fn finish_pump(&mut self, pump: &str) {
+        let now_ms = self.now_ms();
+        let mut observer = Watch {
+            log: &self.log,
+            notices: &self.notices,
+        };
+        // A pump that is no more has nothing to give.
+        let _ = self.session.finish_pump(pump, now_ms, &mut observer);
+    }
+
+    /// Where the clock of the data stands, if anything has come.
+    pub fn clock_ms(&self) -> Option<i64> {
+        self.session.status().progress.bound_ms
+    }
+
+    /// What streams and pumps have done.
+    pub fn books(&self) -> Books {
+        Books::of(self.session.status())
     }
 
     fn may_turn(&self) -> bool {
@@ -114,6 +137,22 @@ impl Observer for Watch<'_> {
     fn not_reloaded(&mut self, why: &OutsideError) {
         self.notices.say(&format!("{why}; the table stays as it is"));
     }
+
+    fn source_ended(&mut self, stream: &str) {
+        self.notices.event(&format!("the source of {stream} has ended"));
+    }
+
+    fn source_failed(&mut self, stream: &str, why: &OutsideError) {
+        self.notices.fail(&format!("{why}; stream {stream} is fed no more"));
+    }
+
+    fn table_failed(&mut self, table: &str, why: &OutsideError) {
+        self.notices.fail(&format!("{why}; table {table} is read no more"));
+    }
+
+    fn sink_failed(&mut self, _: SinkId, stream: &str, why: &OutsideError) {
+        self.notices.fail(&format!("{why}; stream {stream} is written there no more"));
+    }
 }
 
 /// The way to the session thread.
@@ -133,7 +172,7 @@ impl Running {
     /// Starts the thread.
     pub fn start(
         options: SessionOptions,
-        now: Arc<dyn Fn() -> i64 + Send + Sync>,
+        now: Option<i64>,
         log: &Arc<Mutex<ErrorLog>>,
         notices: &Arc<Notices>,
         held: bool,
@@ -251,6 +290,7 @@ fn serve(mut core: Core, requests: &Receiver<Request>) {
                 core.idle = false;
             }
             Some(Request::Finish { flush, answer }) => {
+                let now_ms = core.now_ms();
                 let Core {
                     session,
                     log,
@@ -261,7 +301,7 @@ fn serve(mut core: Core, requests: &Receiver<Request>) {
                     log: &log,
                     notices: &notices,
                 };
-                let done = session.finish(flush, &mut observer);
+                let done = session.finish(flush, now_ms, &mut observer);
                 notices.tell_errors_now();
                 let _ = answer.send(done);
                 return;

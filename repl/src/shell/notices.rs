@@ -44,6 +44,8 @@ struct Inner {
     errors: ErrorsSaid,
     /// Standard output is gone.
     closed: bool,
+    /// A source or a sink failed.
+    failed: bool,
 }
 
 /// Error rows that are still to be told.
@@ -91,6 +93,24 @@ impl Notices {
     /// Says words.
     pub fn say(&self, words: &str) {
         self.put(Said::Words(words.to_owned()));
+    }
+
+    /// Says words that only matter at the prompt.
+    pub fn event(&self, words: &str) {
+        if self.lock().printer.is_some() {
+            self.say(words);
+        }
+    }
+
+    /// Says that something failed, and remembers that.
+    pub fn fail(&self, words: &str) {
+        self.lock().failed = true;
+        self.say(words);
+    }
+
+    /// Whether something failed.
+    pub fn has_failed(&self) -> bool {
+        self.lock().failed
     }
 
     /// Shows rows.

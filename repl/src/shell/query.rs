@@ -4,11 +4,13 @@
 //! the running dataflow does not notice. Over live sources the query is a temporary pump of the running dataflow
 //! ([`super::tail`]).
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rowtime_connectors::discover::Discovered;
 use rowtime_connectors::{source, wall_clock};
 use rowtime_engine::application::compile;
 use rowtime_engine::bind::{Queries, query_name};
@@ -18,6 +20,7 @@ use rowtime_engine::pipeline::run::{
     Observer, Progress, RunClock, RunOptions, SinkBinding, SourceBinding, Summary, run,
 };
 use rowtime_engine::pipeline::tables::TableBinding;
+use rowtime_engine::pipeline::typed_rows::TypedRows;
 use rowtime_engine::pipeline::{OutsideError, Split};
 use rowtime_engine::plan::{Application, Field, StreamId};
 use rowtime_engine::sql::ast::{Query, QueryBody, Statement, StatementKind};
@@ -46,7 +49,7 @@ pub struct Bound {
     /// The columns that it shows.
     pub fields: Vec<Field>,
     /// Files that it names in place of streams.
-    files: Vec<String>,
+    files: BTreeMap<String, Option<Arc<Discovered>>>,
 }
 
 impl Shell {
@@ -77,13 +80,14 @@ impl Shell {
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
         let (mut options, notes) = self.bindings.bind_options(&names, self.strict, rules)?;
-        let mut files = Vec::new();
+        let mut files = BTreeMap::new();
         for name in &names.missing {
             let known = options.external.iter().any(|s| s.name == *name)
                 || options.tables.iter().any(|t| t.name == *name);
             if !known && is_file(name) {
-                options.external.push(source::describe(name, name)?);
-                files.push(name.clone());
+                let described = source::describe_with_notes(name, name)?;
+                options.external.push(described.stream);
+                files.insert(name.clone(), described.guessed);
             }
         }
         notes.iter().for_each(|note| report::note(note));
@@ -197,10 +201,13 @@ impl Shell {
             }
             let mut splits: Vec<Box<dyn Split>> = Vec::new();
             let mut bytes_total = None;
-            let bound_to = self.bindings.source_of(&stream.name, &names).map(|s| s.uri.as_str());
-            let file = bound.files.iter().find(|f| **f == stream.name).map(String::as_str);
-            if let Some(uri) = bound_to.or(file) {
-                let opened = inputs::source(uri, stream, inputs::wanted(app, id, false), reading)?;
+            let bound_to = self.bindings.source_of(&stream.name, &names);
+            let file = bound.files.get(&stream.name).cloned();
+            if let Some((uri, guessed)) = match bound_to {
+                Some(source) => Some((source.uri.as_str(), source.guessed(&names))),
+                None => file.map(|guessed| (stream.name.as_str(), guessed)),
+            } {
+                let opened = inputs::source(uri, stream, inputs::wanted(app, id, false), guessed, reading)?;
                 splits.extend(opened.splits);
                 bytes_total = opened.bytes_total;
             }
@@ -222,7 +229,7 @@ impl Shell {
         let stream = app.streams.get(id)?;
         let (rowtimes, columns) = self.bindings.typed.get(&stream.name)?.all()?;
         let title = format!("rows typed for {}", stream.name);
-        Some(Box::new(super::typed_rows::split(title, stream, rowtimes, columns)))
+        Some(Box::new(TypedRows::new(title, rowtimes, columns)))
     }
 
     fn tables_of(&self, app: &Application) -> Result<Vec<TableBinding>, Failure> {
@@ -231,7 +238,7 @@ impl Shell {
             let Some(bound) = self.bindings.tables.iter().find(|t| t.described.name == table.name) else {
                 continue;
             };
-            let opened = inputs::table(&bound.uri, table, inputs::looked_up(app, id), false)?;
+            let opened = inputs::table(&bound.uri, table, inputs::looked_up(app, id), bound.guessed.clone(), false)?;
             tables.push(TableBinding {
                 table: id,
                 source: opened.source,

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
+use rowtime_connectors::wall_clock;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::failure::Failure;
@@ -66,6 +67,15 @@ impl Signals {
     /// The flag that says so.
     pub fn leave_flag(&self) -> &Arc<AtomicBool> {
         &self.leave
+    }
+
+    /// Waits a while, or until a signal comes.
+    pub fn pause(&self, time: Duration) {
+        let until_ms = wall_clock::monotonic_ms() + u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let (_open, never) = sync_channel::<()>(1);
+        while wall_clock::monotonic_ms() < until_ms && !self.is_interrupted() {
+            let _ = never.recv_timeout(LOOK_EVERY);
+        }
     }
 
     /// Waits for an answer until a signal comes; whether it came.

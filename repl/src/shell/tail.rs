@@ -19,10 +19,8 @@ impl Shell {
         let (sent, rows) = sync_channel(BATCHES_MAX);
         let (whole, name) = (bound.whole.clone(), bound.name.clone());
         let joined = live.call(move |core| {
-            core.session.change(whole)?;
-            Ok::<_, rowtime_engine::state::StateError>(
-                core.session.bind_sink(Some(&name), Box::new(ResultSink::new(sent))),
-            )
+            core.session.change(whole);
+            core.session.bind_sink(Some(&name), Box::new(ResultSink::new(sent)))
         })?;
         let id = joined.map_err(|e| Failure::Failed(e.to_string()))?;
         let over = live.wait_until(Until::Ended)?;
@@ -35,7 +33,7 @@ impl Shell {
                 None if over.try_recv().is_ok() => {
                     // The sources have ended: what the query's windows hold comes now.
                     let pump = bound.name.clone();
-                    let finish = live.ask(move |core| drop(core.session.finish_pump(&pump)));
+                    let finish = live.ask(move |core| core.finish_pump(&pump));
                     finishing = finish.ok();
                     finishing.is_none()
                 }
@@ -45,11 +43,11 @@ impl Shell {
         });
         // Whoever still wants to send rows learns that nobody takes them, and the session can answer.
         drop(rows);
-        let left = live.call(move |core| {
+        let closed = live.call(move |core| {
             let closed = core.session.unbind_sink(id);
-            core.session.change(before).map(|_| closed)
+            core.session.change(before);
+            closed
         })?;
-        let closed = left.map_err(|e| Failure::Failed(e.to_string()))?;
         if let (Err(error), Ended::Complete) = (closed, ended) {
             return Err(Failure::Failed(error.to_string()));
         }
@@ -85,7 +83,7 @@ impl<'l> Look<'l> {
         let stream = self.stream.clone();
         self.asked = self
             .live
-            .ask(move |core| (core.bound_ms(&stream), core.now_ms()))
+            .ask(move |core| (core.books().streams.get(&stream).and_then(|(_, bound)| *bound), core.now_ms()))
             .ok();
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::PumpCounts;
 use rowtime_engine::datetime;
+use rowtime_engine::pipeline::session::Status;
 
 use super::Shell;
 use super::rows::status_line::duration;
@@ -32,6 +33,19 @@ pub struct Books {
     at_ms: u64,
 }
 
+impl Books {
+    /// The books of a session.
+    pub fn of(status: Status) -> Self {
+        let streams = status.streams.into_iter().map(|s| (s.name, (s.rows, s.bound_ms)));
+        let pumps = status.pumps.into_iter().map(|p| (p.name, (p.counts, p.open_groups)));
+        Self {
+            streams: streams.collect(),
+            pumps: pumps.collect(),
+            ..Self::default()
+        }
+    }
+}
+
 impl Shell {
     /// The books as they are now; empty while nothing runs.
     pub fn books(&self) -> Result<Books, Failure> {
@@ -45,7 +59,8 @@ impl Shell {
         running.live.call(move |core| {
             let mut books = core.books();
             if state {
-                books.state = core.session.state_bytes().into_iter().collect();
+                // A state that cannot be told is not shown.
+                books.state = core.session.state_bytes().unwrap_or_default().into_iter().collect();
             }
             books.at_ms = wall_clock::monotonic_ms();
             books
