@@ -7,6 +7,7 @@ use crate::diagnostic::Span;
 use crate::expr::Expr;
 use crate::types::SqlType;
 
+pub mod identity;
 pub mod join;
 pub mod shown;
 pub mod sliding;
@@ -56,6 +57,13 @@ pub struct Stream {
     pub span: Span,
 }
 
+impl Stream {
+    /// The columns that the script declares.
+    pub fn declared_fields(&self) -> &[Field] {
+        self.fields.get(..self.declared).unwrap_or(&self.fields)
+    }
+}
+
 /// Position of a reference table in [`Application::tables`].
 pub type TableId = usize;
 
@@ -66,6 +74,11 @@ pub struct ReferenceTable {
     pub name: String,
     /// Its columns.
     pub fields: Vec<Field>,
+}
+
+/// The new number of a stream or table whose numbers have changed; one that is not told of keeps its own.
+pub fn renumbered(old: usize, numbers: &[Option<usize>]) -> usize {
+    numbers.get(old).copied().flatten().unwrap_or(old)
 }
 
 /// A bound, checked application.
