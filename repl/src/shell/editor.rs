@@ -4,14 +4,18 @@
 //! what is piped.
 
 mod assistant;
+mod brackets;
+mod completion;
+mod highlight;
 pub mod history;
+mod keywords;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{CompletionType, Config, ExternalPrinter};
+use rustyline::{ColorMode, CompletionType, Config, ExternalPrinter};
 
 use self::assistant::Assistant;
 use super::entry;
@@ -68,6 +72,11 @@ impl Editor {
             .completion_type(CompletionType::List)
             .completion_prompt_limit(CANDIDATES_MAX)
             .auto_add_history(false)
+            .color_mode(if colour {
+                ColorMode::Enabled
+            } else {
+                ColorMode::Disabled
+            })
             .build();
         let lines = FileHistory::with_config(&config);
         let mut lines = rustyline::Editor::with_history(config, lines).map_err(terminal_failed)?;
