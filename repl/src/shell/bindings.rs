@@ -74,14 +74,16 @@ pub struct Source {
 /// A reference table.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// Its columns under its name.
-    pub described: ReferenceTable,
-    /// What they were guessed from.
-    pub guessed: Option<Arc<Discovered>>,
+    /// The name as given.
+    pub given: Given,
     /// From where.
     pub uri: String,
-    /// The session has it.
-    pub open: bool,
+    /// Its columns.
+    described: ReferenceTable,
+    /// What they were guessed from.
+    pub guessed: Option<Arc<Discovered>>,
+    /// The table that the session has of it.
+    pub open: Option<String>,
 }
 
 /// A destination.
@@ -121,21 +123,26 @@ pub fn is_live(uri: &str) -> Result<bool, Failure> {
 }
 
 impl Source {
-    /// Looks at what is there; its columns are learned if the stream is not created by a statement.
-    pub fn new(given: Given, uri: &str, names: &ScriptNames) -> Result<(Self, Vec<String>), Failure> {
+    /// From the command line: what is there is looked at when it is known what it means.
+    pub fn of_option(given: Given, uri: &str) -> Result<Self, Failure> {
         if script::is_standard_stream(uri) {
-            let what = &given.text;
             return Err(Failure::Wrong(format!(
-                "\\source {what}: the shell itself reads standard input; name a file, a folder or a named pipe"
+                "{}: the shell itself reads standard input; name a file, a folder or a named pipe",
+                given.text
             )));
         }
-        let mut source = Self {
+        Ok(Self {
             given,
             uri: uri.to_owned(),
             live: is_live(uri)?,
             described: None,
             open: None,
-        };
+        })
+    }
+
+    /// Looks at what is there; its columns are learned if the stream is not created by a statement.
+    pub fn new(given: Given, uri: &str, names: &ScriptNames) -> Result<(Self, Vec<String>), Failure> {
+        let mut source = Self::of_option(given, uri)?;
         let (name, created) = source.stream(names);
         let notes = if created { Vec::new() } else { source.describe(&name)? };
         Ok((source, notes))
@@ -151,6 +158,12 @@ impl Source {
         (name, is_created)
     }
 
+    /// Whether its columns cannot be learned from it.
+    fn is_silent(&self) -> Result<bool, Failure> {
+        let (_, parameters) = uri::source(&self.uri)?;
+        Ok(self.live && parameters.schema.is_none())
+    }
+
     /// What its columns were guessed from, while no statement creates its stream.
     pub fn guessed(&self, names: &ScriptNames) -> Option<Arc<Discovered>> {
         let (_, is_created) = self.stream(names);
@@ -163,8 +176,7 @@ impl Source {
         if self.described.is_some() {
             return Ok(Vec::new());
         }
-        let (_, parameters) = uri::source(&self.uri)?;
-        if self.live && parameters.schema.is_none() {
+        if self.is_silent()? {
             return Err(Failure::Wrong(format!(
                 "{}: what comes from it cannot be looked at beforehand; create the stream first (CREATE STREAM \
                  {name} (…);), or give ?schema=FILE",
@@ -180,21 +192,29 @@ impl Source {
 
 impl Table {
     /// Looks at what is there.
-    pub fn new(given: &Given, uri: &str, names: &ScriptNames) -> Result<Self, Failure> {
-        let read: Vec<&str> = names.missing.iter().map(String::as_str).collect();
-        let name = given.meaning(&read);
-        if names.streams.contains(&name) {
-            return Err(Failure::Wrong(format!(
-                "\\reference {name}: there is a stream of this name; a reference table is not created by a statement"
-            )));
-        }
-        let found = table::describe(&name, uri)?;
+    pub fn new(given: Given, uri: &str) -> Result<Self, Failure> {
+        let found = table::describe(&given.text, uri)?;
         Ok(Self {
+            given,
+            uri: uri.to_owned(),
             described: found.table,
             guessed: found.guessed,
-            uri: uri.to_owned(),
-            open: false,
+            open: None,
         })
+    }
+
+    /// What it is called.
+    pub fn name(&self, names: &ScriptNames) -> String {
+        let read: Vec<&str> = names.missing.iter().map(String::as_str).collect();
+        self.given.meaning(&read)
+    }
+
+    /// The table under its name.
+    pub fn described(&self, names: &ScriptNames) -> ReferenceTable {
+        ReferenceTable {
+            name: self.name(names),
+            ..self.described.clone()
+        }
     }
 }
 
@@ -228,14 +248,14 @@ impl Bindings {
         let mut external = Vec::new();
         for source in &mut self.sources {
             let (name, created) = source.stream(names);
-            if created {
+            if created || source.is_silent()? {
                 continue;
             }
             notes.extend(source.describe(&name)?);
             let described = source.described.as_ref().map(|d| d.stream.clone());
             external.extend(described.map(|stream| Stream { name, ..stream }));
         }
-        let tables = self.tables.iter().map(|t| t.described.clone()).collect();
+        let tables = self.tables.iter().map(|t| t.described(names)).collect();
         let options = BindOptions {
             external,
             tables,

@@ -118,6 +118,14 @@ impl Shell {
         all.filter(move |s| s.kind.as_ref().is_some_and(&is))
     }
 
+    fn list_functions(&self) -> String {
+        String::new()
+    }
+
+    fn describe_function(&self, _name: &Word) -> Option<String> {
+        None
+    }
+
     fn describe_one(&mut self, kind: ObjectKind, name: &str) -> Result<String, Failure> {
         let word = match kind {
             ObjectKind::Stream => "stream",
@@ -135,7 +143,7 @@ impl Shell {
             ObjectKind::Stream => self.write_stream(&mut out, name, &books),
             ObjectKind::Pump => self.write_pump(&mut out, name, &books),
             ObjectKind::Table => {
-                let bound = self.bindings.tables.iter().find(|t| t.described.name == name);
+                let bound = self.bindings.tables.iter().find(|t| t.name(&self.names) == name);
                 line(&mut out, "read from", bound.map_or("", |t| t.uri.as_str()));
             }
             _ => {}
@@ -250,6 +258,11 @@ impl Shell {
             line(out, "open windows", &grouped(*open as u64));
         }
     }
+}
+
+/// The functions of the dialect, for completion.
+pub fn function_names() -> Vec<String> {
+    Vec::new()
 }
 
 fn declares(kind: Option<&Kind>, object: ObjectKind) -> bool {

@@ -1,6 +1,6 @@
 //! The backslash commands, carried out.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use super::bindings::{Destination, Given, Source, Table};
 use super::commands::{self, CommandName, Parsed, Word};
@@ -22,6 +22,15 @@ impl Shell {
         let parsed = commands::parse(line).map_err(Failure::Wrong)?;
         let Parsed { name, arguments } = &parsed;
         let first = arguments.first();
+        self.asked |= !matches!(
+            name,
+            CommandName::Source
+                | CommandName::Reference
+                | CommandName::Load
+                | CommandName::Output
+                | CommandName::Timing
+                | CommandName::Quit
+        );
         match name {
             CommandName::Help => self.help(first)?,
             CommandName::Describe => {
@@ -79,7 +88,7 @@ impl Shell {
         let (stream, _) = source.stream(&self.names);
         let names = self.names.clone();
         let same = |s: &Source| s.stream(&names).0 == stream;
-        if self.bindings.tables.iter().any(|t| t.described.name == stream) {
+        if self.bindings.tables.iter().any(|t| t.name(&self.names) == stream) {
             return Err(Failure::Wrong(format!(
                 "\\source {stream}: it is a reference table; a name means a stream or a table, not both"
             )));
@@ -88,11 +97,10 @@ impl Shell {
         let old = before.iter().find(|s| same(s)).and_then(|s| s.open.clone());
         self.bindings.sources.retain(|s| !same(s));
         self.bindings.sources.push(source);
-        self.rebind(old.map(|(stream, _)| stream)).inspect_err(|_| ())
-            .or_else(|failure| {
-                self.bindings.sources = before;
-                Err(failure)
-            })?;
+        if let Err(failure) = self.rebind(old.map(|(stream, _)| stream)) {
+            self.bindings.sources = before;
+            return Err(failure);
+        }
         for note in notes {
             report::note(&note);
         }
@@ -129,36 +137,41 @@ impl Shell {
 
     /// `\reference NAME URI` and `\reference NAME off`.
     fn reference(&mut self, name: &Word, uri: &Word) -> Result<(), Failure> {
+        let names = self.names.clone();
         let before = self.bindings.tables.clone();
         let (stored, table) = if is_off(uri) {
-            let wanted = given(name).meaning_among(before.iter().map(|t| t.described.name.clone()));
+            let wanted = given(name).meaning_among(before.iter().map(|t| t.name(&names)));
             let stored = wanted.ok_or_else(|| Failure::Wrong(format!("there is no reference table {}", name.text)))?;
             (stored, None)
         } else {
-            let table = Table::new(&given(name), &uri.text, &self.names)?;
-            let stored = table.described.name.clone();
-            if self.bindings.sources.iter().any(|s| s.stream(&self.names).0 == stored) {
-                return Err(Failure::Wrong(format!(
-                    "\\reference {stored}: it is a stream with a source; a name means a stream or a table, not both"
-                )));
-            }
+            let table = Table::new(given(name), &uri.text)?;
+            let stored = table.name(&names);
+            self.refuse_stream(&stored)?;
             (stored, Some(table))
         };
-        self.bindings.tables.retain(|t| t.described.name != stored);
+        self.bindings.tables.retain(|t| t.name(&names) != stored);
         self.bindings.tables.extend(table);
-        let was_open = before.iter().any(|t| t.described.name == stored && t.open);
-        if was_open {
-            self.close_table(&stored)?;
-        }
         let done = self.rebind(None);
         if done.is_err() {
             self.bindings.tables = before;
-            for table in self.bindings.tables.iter_mut().filter(|t| t.described.name == stored) {
-                table.open = false;
-            }
-            self.rebind(None)?;
+        } else if is_off(uri) {
+            self.close_table(&stored)?;
         }
         done
+    }
+
+    /// A name means a stream or a table.
+    fn refuse_stream(&self, name: &str) -> Result<(), Failure> {
+        let said = if self.names.streams.contains(name) {
+            "there is a stream of this name"
+        } else if self.bindings.source_of(name, &self.names).is_some() {
+            "it is a stream with a source"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::Wrong(format!(
+            "\\reference {name}: {said}; a name means a stream or a table, not both"
+        )))
     }
 
     /// `\sink NAME URI` and `\sink NAME off`.
@@ -197,7 +210,7 @@ impl Shell {
     }
 
     fn list_tables(&self) {
-        let lines = self.bindings.tables.iter().map(|t| (t.described.name.clone(), t.uri.as_str()));
+        let lines = self.bindings.tables.iter().map(|t| (t.name(&self.names), t.uri.as_str()));
         list("no reference tables", lines);
     }
 
@@ -231,8 +244,7 @@ impl Shell {
             Some(word) => {
                 let query = word.text.trim_start().get(..6).is_some_and(|w| w.eq_ignore_ascii_case("SELECT"));
                 let mut app = if query {
-                    let line_start = Arc::<str>::from(word.text.as_str());
-                    self.bind_query(&line_start, offset + word.offset, typed)?.whole
+                    self.bind_query(&word.text, offset + word.offset, typed)?.whole
                 } else {
                     self.application.clone()
                 };

@@ -129,7 +129,8 @@ impl Shell {
     fn names_with(&self, bound: &Bound) -> script_names::ScriptNames {
         let mut names = self.names.clone();
         let unwritten = bound.needed.streams.iter().map(|s| s.name.clone());
-        names.missing.extend(unwritten.filter(|s| !self.names.streams.contains(s)));
+        let tables = bound.needed.tables.iter().map(|t| t.name.clone());
+        names.missing.extend(unwritten.chain(tables).filter(|s| !self.names.streams.contains(s)));
         names
     }
 
@@ -138,7 +139,7 @@ impl Shell {
         let stop = Arc::new(AtomicBool::new(false));
         let reading = Reading::all(MAX_OPEN, &stop);
         let sources = self.sources_of(bound, &reading)?;
-        let tables = self.tables_of(&bound.needed)?;
+        let tables = self.tables_of(bound)?;
         let (sent, rows) = sync_channel(BATCHES_MAX);
         let sink = SinkBinding {
             stream: bound.needed.stream_id(&bound.name),
@@ -232,10 +233,11 @@ impl Shell {
         Some(Box::new(TypedRows::new(title, rowtimes, columns)))
     }
 
-    fn tables_of(&self, app: &Application) -> Result<Vec<TableBinding>, Failure> {
+    fn tables_of(&self, bound: &Bound) -> Result<Vec<TableBinding>, Failure> {
+        let (app, names) = (&bound.needed, self.names_with(bound));
         let mut tables = Vec::new();
         for (id, table) in app.tables.iter().enumerate() {
-            let Some(bound) = self.bindings.tables.iter().find(|t| t.described.name == table.name) else {
+            let Some(bound) = self.bindings.tables.iter().find(|t| t.name(&names) == table.name) else {
                 continue;
             };
             let opened = inputs::table(&bound.uri, table, inputs::looked_up(app, id), bound.guessed.clone(), false)?;

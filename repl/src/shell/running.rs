@@ -217,10 +217,13 @@ impl Shell {
                 plan.sources.push((name, splits, bytes));
             }
         }
-        for table in self.bindings.tables.iter().filter(|t| !t.open) {
-            let described = &table.described;
+        for table in &self.bindings.tables {
+            let described = table.described(names);
+            if table.open.as_ref() == Some(&described.name) {
+                continue;
+            }
             let wanted = vec![true; described.fields.len()];
-            let opened = inputs::table(&table.uri, described, wanted, table.guessed.clone(), false)?;
+            let opened = inputs::table(&table.uri, &described, wanted, table.guessed.clone(), false)?;
             plan.tables.push(opened.source);
         }
         let streams: Vec<&str> = app.streams.iter().map(|s| s.name.as_str()).collect();
@@ -242,7 +245,7 @@ impl Shell {
             source.open = stream.map(|s| (name, s.fields.clone()));
         }
         for table in &mut self.bindings.tables {
-            table.open = true;
+            table.open = Some(table.name(names));
         }
     }
 

@@ -61,7 +61,7 @@ impl Shell {
             option("source", &source.stream(&self.names).0, &source.uri);
         }
         for table in &self.bindings.tables {
-            option("reference", &table.described.name, &table.uri);
+            option("reference", &table.name(&self.names), &table.uri);
         }
         for sink in &self.bindings.sinks {
             option("sink", &sink.given.text, &sink.uri);

@@ -3,6 +3,8 @@
 //! At the prompt Ctrl-C is a key and not a signal. A script from a pipe has no prompt to come back to: there Ctrl-C
 //! ends the shell too, and twice at once, as of `rowtime run`.
 
+use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -10,6 +12,7 @@ use std::time::Duration;
 
 use rowtime_connectors::wall_clock;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::low_level::pipe;
 
 use crate::failure::Failure;
 use crate::signals;
@@ -22,6 +25,10 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub struct Signals {
     interrupted: Arc<AtomicBool>,
     leave: Arc<AtomicBool>,
+    /// The editor waits for a key.
+    reading: Arc<AtomicBool>,
+    /// Brings a byte with SIGTERM.
+    terminated: Option<Arc<UnixStream>>,
 }
 
 impl Signals {
@@ -32,10 +39,15 @@ impl Signals {
             signal_hook::flag::register(signal, Arc::clone(&flag)).map_err(signals::cannot_listen)?;
             Ok::<_, Failure>(flag)
         };
-        Ok(Self {
+        let (received, sent) = UnixStream::pair().map_err(signals::cannot_listen)?;
+        let heard = Self {
             interrupted: listen(SIGINT)?,
             leave: listen(SIGTERM)?,
-        })
+            reading: Arc::default(),
+            terminated: Some(Arc::new(received)),
+        };
+        pipe::register(SIGTERM, sent).map_err(signals::cannot_listen)?;
+        Ok(heard)
     }
 
     /// For a script: every signal ends it.
@@ -44,7 +56,31 @@ impl Signals {
         Ok(Self {
             interrupted: Arc::clone(&stop),
             leave: stop,
+            reading: Arc::default(),
+            terminated: None,
         })
+    }
+
+    /// Says whether the editor waits for a key.
+    pub fn set_reading(&self, reading: bool) {
+        self.reading.store(reading, Ordering::SeqCst);
+    }
+
+    /// Waits for SIGTERM, and then until the editor waits for a key, so that nobody else ends the shell; false if it
+    /// cannot be waited for.
+    pub fn wait_for_termination(&self) -> bool {
+        let Some(terminated) = &self.terminated else {
+            return false;
+        };
+        let mut byte = [0];
+        if terminated.as_ref().read_exact(&mut byte).is_err() {
+            return false;
+        }
+        let (_open, never) = sync_channel::<()>(1);
+        while !self.reading.load(Ordering::SeqCst) {
+            let _ = never.recv_timeout(LOOK_EVERY);
+        }
+        true
     }
 
     /// Forgets a Ctrl-C that came before something began.
