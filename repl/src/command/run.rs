@@ -139,6 +139,7 @@ fn open_sources(
                 max_open: options.max_open,
                 wanted: wanted(script, *id),
                 stop: Arc::clone(stop),
+                guessed: script.guessed.get(&stream.name).cloned(),
             },
         )?;
         for warning in &opened.warnings {
@@ -176,6 +177,7 @@ fn open_tables(
             &TableOptions {
                 stop_on_error: options.on_error == OnError::Stop,
                 wanted,
+                guessed: script.guessed.get(&described.name).cloned(),
             },
         )?;
         for warning in &opened.warnings {
