@@ -28,5 +28,7 @@ mod reference_tables;
 mod refusals;
 mod rows_out;
 mod signals;
+mod terminal;
+mod terminal_run;
 mod test_command;
 mod verbatim;
