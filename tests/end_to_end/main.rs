@@ -24,6 +24,7 @@ mod large_records;
 mod machine;
 mod merging;
 mod pipes;
+mod readme;
 mod reference_tables;
 mod refusals;
 mod rows_out;
