@@ -108,15 +108,22 @@ fn typed(folder: &Folder, step: &Step) -> String {
     let command = CommandInTerminal::new("sh").args(["-c", &format!("exec {}", step.command)]);
     let mut terminal = Terminal::start(command, folder, (50, 80), &[("PATH", &path())]);
     let mut below = 0;
+    // An entry goes on over lines until its semicolon.
+    let mut goes_on = false;
     for line in &step.shown {
-        if let Some(entry) = line.strip_prefix(PROMPT) {
-            below = terminal.prompt_from(below) + 1;
-            terminal.press(entry.trim_start().to_owned() + keys::ENTER);
-        } else if let Some(more) = line.strip_prefix(CONTINUATION) {
-            terminal.sees_at_cursor(CONTINUATION);
-            below += 1;
-            terminal.press(more.strip_prefix(' ').unwrap_or(more).to_owned() + keys::ENTER);
-        }
+        let entry = match line.strip_prefix(PROMPT) {
+            Some(first) => {
+                below = terminal.prompt_from(below);
+                first.trim_start()
+            }
+            None if goes_on => line
+                .strip_prefix(CONTINUATION)
+                .map_or(line.as_str(), str::trim_start),
+            None => continue,
+        };
+        below += 1;
+        goes_on = !entry.starts_with('\\') && !entry.ends_with(';');
+        terminal.press(entry.to_owned() + keys::ENTER);
     }
     assert_eq!(
         terminal.status(),
