@@ -38,6 +38,7 @@ pub fn options() -> SourceOptions {
         max_open: 512,
         wanted: Vec::new(),
         stop: Default::default(),
+        guessed: None,
     }
 }
 

@@ -4,14 +4,18 @@
 //! what is piped.
 
 mod assistant;
+mod brackets;
+mod completion;
+mod highlight;
 pub mod history;
+mod keywords;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{CompletionType, Config, ExternalPrinter};
+use rustyline::{ColorMode, CompletionType, Config, ExternalPrinter};
 
 use self::assistant::Assistant;
 use super::entry;
@@ -68,6 +72,11 @@ impl Editor {
             .completion_type(CompletionType::List)
             .completion_prompt_limit(CANDIDATES_MAX)
             .auto_add_history(false)
+            .color_mode(if colour {
+                ColorMode::Enabled
+            } else {
+                ColorMode::Disabled
+            })
             .build();
         let lines = FileHistory::with_config(&config);
         let mut lines = rustyline::Editor::with_history(config, lines).map_err(terminal_failed)?;
@@ -114,6 +123,13 @@ impl Editor {
             self.forget(&path, &error);
         }
     }
+}
+
+/// Puts the terminal back as a shell expects it, for a process that ends while a line is being read.
+pub fn restore_terminal() {
+    // No bracketed paste any more; the modes are those that `stty` knows. Without it nothing more can be done.
+    eprint!("\x1b[?2004l");
+    let _ = std::process::Command::new("stty").arg("sane").status();
 }
 
 /// Over rustyline's printer.

@@ -308,6 +308,7 @@ fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Res
         max_open: 1,
         wanted: vec![true; stream.fields.len()],
         stop: Arc::default(),
+        guessed: None,
     };
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {

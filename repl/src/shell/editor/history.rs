@@ -15,12 +15,7 @@ const HISTORY_VARIABLE: &str = "ROWTIME_HISTORY";
 /// The history file: `$ROWTIME_HISTORY`, else in `$XDG_STATE_HOME/rowtime`, else in `~/.local/state/rowtime`.
 /// An empty `$ROWTIME_HISTORY` asks for none.
 pub fn path() -> Option<PathBuf> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the environment of the binary, shown in --help"
-    )]
-    let set = |name: &str| std::env::var_os(name);
-    path_of(set)
+    path_of(|name| std::env::var_os(name))
 }
 
 fn path_of(set: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
