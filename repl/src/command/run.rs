@@ -137,6 +137,7 @@ fn open_sources(
                 end_ms: options.end,
                 stop_on_error: options.on_error == OnError::Stop,
                 max_open: options.max_open,
+                strict: options.bindings.strict,
                 wanted: wanted(script, *id),
                 stop: Arc::clone(stop),
             },
@@ -175,6 +176,7 @@ fn open_tables(
             described,
             &TableOptions {
                 stop_on_error: options.on_error == OnError::Stop,
+                strict: options.bindings.strict,
                 wanted,
             },
         )?;
