@@ -9,14 +9,14 @@ use std::io::Cursor;
 
 use encoding_rs::Encoding;
 use rowtime_engine::datetime;
-use rowtime_engine::plan::Stream;
 use rowtime_engine::types::{LENGTH_MAX, SqlType};
 use serde_json::Value;
 
 use crate::format::arrival::ROWTIME_FIELD;
 use crate::format::csv::fields::{Extent, Fields};
 use crate::format::number::JsonNumber;
-use crate::schema;
+use crate::format::json::path::Segment;
+use crate::schema::{InputSchema, SchemaColumn};
 use crate::source::bytes::{Bytes, Origin};
 use crate::source::{InvocationError, files, standard_input};
 use crate::uri::{self, FormatName, Place, SourceParameters};
@@ -31,7 +31,7 @@ pub struct SampleSize {
 }
 
 /// Of a source: the beginning of what may be endless.
-const OF_SOURCE: SampleSize = SampleSize {
+pub const OF_SOURCE: SampleSize = SampleSize {
     records: 1_000,
     bytes: 4 << 20,
 };
@@ -46,24 +46,38 @@ pub const OF_TABLE: SampleSize = SampleSize {
 /// Shortest VARCHAR that is proposed.
 const VARCHAR_MIN: usize = 16;
 
-/// The stream that the first records of a source describe.
-pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Result<Stream, InvocationError> {
-    let columns = columns(place, parameters, OF_SOURCE)?;
-    if columns.is_empty() {
-        return Err(InvocationError(format!(
-            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
-             script, or give ?schema=FILE"
-        )));
-    }
-    Ok(schema::stream(name, columns))
+/// What a look at data found.
+#[derive(Debug, Clone)]
+pub struct Discovered {
+    /// How its records load: every record that was looked at does.
+    pub schema: InputSchema,
+    /// The fields of the header line, where CSV has one.
+    pub header: Option<Vec<String>>,
+    /// What a person should know of it, a sentence each.
+    pub notes: Vec<String>,
+    /// Records that were looked at.
+    pub records: u64,
 }
 
-/// The columns that the first records of a source show; none if there is no record.
-pub fn columns(
+impl Discovered {
+    /// `a INTEGER, b VARCHAR(16)`.
+    pub fn columns_text(&self) -> String {
+        let column = |c: &SchemaColumn| format!("{} {}", c.name, c.ty);
+        self.schema
+            .columns
+            .iter()
+            .map(column)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// What the first records of a source or table show.
+pub fn look(
     place: &Place,
     parameters: &SourceParameters,
     size: SampleSize,
-) -> Result<Vec<(String, SqlType)>, InvocationError> {
+) -> Result<Discovered, InvocationError> {
     let mut sample = Sample::of(size);
     match place {
         Place::Standard => {
@@ -93,7 +107,27 @@ pub fn columns(
             }
         }
     }
-    Ok(sample.columns())
+    Ok(Discovered {
+        records: sample.records as u64,
+        schema: InputSchema {
+            format: FormatName::Json,
+            row_path: Vec::new(),
+            encoding: parameters.encoding,
+            delimiters: parameters.delimiters.clone().unwrap_or_default(),
+            columns: sample
+                .columns()
+                .into_iter()
+                .map(|(name, ty)| SchemaColumn {
+                    mapping: Some(vec![Segment::Member(name.clone())]),
+                    name,
+                    ty,
+                })
+                .collect(),
+            warnings: Vec::new(),
+        },
+        header: None,
+        notes: Vec::new(),
+    })
 }
 
 /// The decompressed beginning of an object; damage ends it early.

@@ -16,7 +16,7 @@ use self::bytes::Origin;
 use self::live::LiveBytes;
 use self::prefetch::Prefetched;
 use self::split::RecordSplit;
-use crate::discover;
+use crate::discover::{self, Discovered};
 use crate::format::RecordDecoder;
 use crate::format::arrival::ArrivalRange;
 use crate::format::batch::Columns;
@@ -26,6 +26,7 @@ use crate::format::json::shape::Mapping;
 use crate::schema::InputSchema;
 use crate::uri::{self, ArrivalClock, FormatName, Place, SourceParameters};
 
+pub mod background;
 pub mod bytes;
 pub mod carve;
 pub mod encoding;
@@ -55,6 +56,19 @@ pub struct SourceOptions {
     pub wanted: Vec<bool>,
     /// Set when the run is to stop: who waits for bytes that may be long in coming waits no more.
     pub stop: Arc<AtomicBool>,
+    /// What [`describe_with_notes`] found, where the stream is described by its data.
+    pub guessed: Option<Arc<Discovered>>,
+}
+
+/// A stream that a source describes.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The stream.
+    pub stream: Stream,
+    /// What it was guessed from, for [`SourceOptions::guessed`]; nothing if the URI names a schema.
+    pub guessed: Option<Arc<Discovered>>,
+    /// A sentence on what was guessed, for the user to know.
+    pub note: Option<String>,
 }
 
 /// An opened source.
@@ -82,11 +96,43 @@ const STANDARD_INPUT: &str = "-";
 
 /// The stream that a source with `?schema=` (or discovery) describes, for a script that does not create it.
 pub fn describe(name: &str, uri: &str) -> Result<Stream, InvocationError> {
+    describe_with_notes(name, uri).map(|described| described.stream)
+}
+
+/// The same, with what [`open`] needs to read what was guessed, and what to tell about it.
+pub fn describe_with_notes(name: &str, uri: &str) -> Result<Described, InvocationError> {
     let (place, parameters) = uri::source(uri)?;
-    match &parameters.schema {
-        Some(file) => Ok(InputSchema::load(file)?.stream(name)),
-        None => discover::stream(name, &place, &parameters),
+    if let Some(file) = &parameters.schema {
+        return Ok(Described {
+            stream: InputSchema::load(file)?.stream(name),
+            guessed: None,
+            note: None,
+        });
     }
+    let found = discover::look(&place, &parameters, discover::OF_SOURCE)?;
+    if found.schema.columns.is_empty() {
+        return Err(InvocationError(format!(
+            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
+             script, or give ?schema=FILE"
+        )));
+    }
+    Ok(Described {
+        stream: found.schema.stream(name),
+        note: Some(guessed_note(name, &place, &found)),
+        guessed: Some(Arc::new(found)),
+    })
+}
+
+fn guessed_note(name: &str, place: &Place, found: &Discovered) -> String {
+    let place = match place {
+        Place::Standard => "standard input",
+        Place::Path(path) => path,
+    };
+    let (records, columns) = (found.records, found.columns_text());
+    format!(
+        "{name}: columns guessed from {records} records of {place}: {columns}; give a schema with ?schema=FILE, made by \
+         rowtime discover"
+    )
 }
 
 /// Opens a source for a stream.

@@ -62,6 +62,9 @@ pub trait Operator: Send {
     /// restore, before [`Operator::load`].
     fn take_table(&mut self, _table: TableId, _contents: &TableContents) {}
 
+    /// Learns the new number of every reference table, by its old one, when the application around it changes.
+    fn renumber_tables(&mut self, _numbers: &[Option<TableId>]) {}
+
     /// Copies its state.
     fn save(&self) -> OperatorState;
 

@@ -7,14 +7,17 @@ use crate::diagnostic::Span;
 use crate::expr::Expr;
 use crate::types::SqlType;
 
+pub mod identity;
 pub mod join;
 pub mod shown;
 pub mod sliding;
 pub mod table_function;
+pub mod upstream;
 
 use join::{Join, Lookup};
 use sliding::{SlidingCall, SlidingWindow};
 use table_function::TableFunction;
+use upstream::Use;
 
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,13 @@ pub struct Stream {
     pub span: Span,
 }
 
+impl Stream {
+    /// The columns that the script declares.
+    pub fn declared_fields(&self) -> &[Field] {
+        self.fields.get(..self.declared).unwrap_or(&self.fields)
+    }
+}
+
 /// Position of a reference table in [`Application::tables`].
 pub type TableId = usize;
 
@@ -64,6 +74,11 @@ pub struct ReferenceTable {
     pub name: String,
     /// Its columns.
     pub fields: Vec<Field>,
+}
+
+/// The new number of a stream or table whose numbers have changed; one that is not told of keeps its own.
+pub fn renumbered(old: usize, numbers: &[Option<usize>]) -> usize {
+    numbers.get(old).copied().flatten().unwrap_or(old)
 }
 
 /// A bound, checked application.
@@ -77,6 +92,19 @@ pub struct Application {
     pub tables: Vec<ReferenceTable>,
     /// Pumps in order of declaration.
     pub pumps: Vec<Pump>,
+    /// Views in order of declaration, for who describes the application: pumps hold their plans.
+    pub views: Vec<View>,
+    /// Who names whom, for who takes something away.
+    pub uses: Vec<Use>,
+}
+
+/// A view: a query under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its stored name.
+    pub name: String,
+    /// Its columns.
+    pub fields: Vec<Field>,
 }
 
 /// A pump: a plan that writes a stream.

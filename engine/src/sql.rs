@@ -13,6 +13,7 @@ mod hint;
 mod hooks;
 mod interval;
 mod kda;
+pub mod lexeme;
 mod lexer;
 mod names;
 mod operand;

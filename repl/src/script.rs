@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use rowtime_connectors::source::{self, table};
+use rowtime_connectors::discover::Discovered;
+use rowtime_connectors::source::{self, InvocationError, table};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::diagnostic::Severity;
@@ -30,6 +32,8 @@ pub struct Script {
     pub sources: BTreeMap<StreamId, String>,
     /// URI of each reference table.
     pub tables: BTreeMap<TableId, String>,
+    /// What was found in the data of streams and tables that the data describes, by name.
+    pub guessed: BTreeMap<String, Arc<Discovered>>,
     /// Destinations: `None` is `error_stream`.
     pub sinks: Vec<(Option<StreamId>, String)>,
 }
@@ -80,6 +84,7 @@ pub fn load(
         tables: external.tables,
         undescribed: external.undescribed,
         strict: options.strict,
+        ..BindOptions::default()
     };
     let mut compiled = compile(&text, &bind);
     if compiled.application.name.is_none() {
@@ -95,6 +100,7 @@ pub fn load(
     if let Some(failure) = external.failure {
         return Err(failure);
     }
+    external.notes.iter().for_each(|note| report::note(note));
     let (tables, sources) = bound?;
     let tables = place_tables(&compiled.application, &tables);
     let sources = place_sources(&compiled.application, &sources, from)?;
@@ -105,6 +111,7 @@ pub fn load(
         compiled,
         sources,
         tables,
+        guessed: external.guessed,
         sinks,
     })
 }
@@ -206,12 +213,7 @@ fn describe_missing(
         let Some(uri) = table.or(sources.get(name)).map(String::as_str).or(from) else {
             continue;
         };
-        let done = if table.is_some() {
-            table::describe(name, uri).map(|table| described.tables.push(table))
-        } else {
-            source::describe(name, uri).map(|stream| described.streams.push(stream))
-        };
-        if let Err(error) = done {
+        if let Err(error) = described.add(name, uri, table.is_some()) {
             described.undescribed.push(name.clone());
             described.failure.get_or_insert(error.into());
         }
@@ -227,6 +229,27 @@ struct Described {
     undescribed: Vec<String>,
     /// Why the first of the undescribed is one.
     failure: Option<Failure>,
+    /// What was found in the data of those that their data describes.
+    guessed: BTreeMap<String, Arc<Discovered>>,
+    /// What to tell about that.
+    notes: Vec<String>,
+}
+
+impl Described {
+    fn add(&mut self, name: &str, uri: &str, is_table: bool) -> Result<(), InvocationError> {
+        let guessed = if is_table {
+            let found = table::describe(name, uri)?;
+            self.tables.push(found.table);
+            found.guessed
+        } else {
+            let found = source::describe_with_notes(name, uri)?;
+            self.streams.push(found.stream);
+            self.notes.extend(found.note);
+            found.guessed
+        };
+        self.guessed.extend(guessed.map(|found| (name.to_owned(), found)));
+        Ok(())
+    }
 }
 
 /// Where the rows of each reference table are.

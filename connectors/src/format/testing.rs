@@ -39,6 +39,7 @@ pub fn options() -> SourceOptions {
         strict: false,
         wanted: Vec::new(),
         stop: Default::default(),
+        guessed: None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! misleads more than silence.
 
 /// The candidate nearest to `wanted`, if one is near.
-pub(crate) fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = wanted.to_uppercase();
     let limit = (wanted.chars().count() / 3).min(3);
     candidates
@@ -16,7 +16,7 @@ pub(crate) fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c
 }
 
 /// A name as one would write it: bare when folding keeps it, else in double quotes.
-pub(crate) fn written(name: &str) -> String {
+pub fn written(name: &str) -> String {
     let regular = name
         .chars()
         .enumerate()

@@ -140,6 +140,7 @@ fn open_sources(
                 strict: options.bindings.strict,
                 wanted: wanted(script, *id),
                 stop: Arc::clone(stop),
+                guessed: script.guessed.get(&stream.name).cloned(),
             },
         )?;
         for warning in &opened.warnings {
@@ -178,6 +179,7 @@ fn open_tables(
                 stop_on_error: options.on_error == OnError::Stop,
                 strict: options.bindings.strict,
                 wanted,
+                guessed: script.guessed.get(&described.name).cloned(),
             },
         )?;
         for warning in &opened.warnings {

@@ -359,6 +359,7 @@ fn records_block(
         strict,
         wanted: vec![true; stream.fields.len()],
         stop: Arc::default(),
+        guessed: None,
     };
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {
