@@ -94,7 +94,11 @@ fn definitions(text: &str, offset: usize, trees: &[&Tree]) -> Vec<Definition> {
     let mut out = Vec::new();
     let mut from = 0;
     for (i, tree) in trees.iter().enumerate() {
-        let to = if i + 1 == trees.len() { text.len() } else { tree.span.end };
+        let to = if i + 1 == trees.len() {
+            text.len()
+        } else {
+            tree.span.end
+        };
         let Some(piece) = text.get(from..to) else {
             continue;
         };
@@ -145,7 +149,11 @@ impl Shell {
     }
 
     /// Compiles a candidate with what is bound.
-    pub fn compile(&mut self, candidate: &Candidate, queries: Queries) -> Result<(Compiled, ScriptNames), Failure> {
+    pub fn compile(
+        &mut self,
+        candidate: &Candidate,
+        queries: Queries,
+    ) -> Result<(Compiled, ScriptNames), Failure> {
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
         let (options, notes) = self.bindings.bind_options(&names, self.strict, queries)?;
@@ -156,7 +164,13 @@ impl Shell {
     }
 
     /// Shows what was found; where the statements were typed that are wrong.
-    fn tell(&mut self, candidate: &Candidate, compiled: &Compiled, typed: &Typed<'_>, first: bool) -> Vec<usize> {
+    fn tell(
+        &mut self,
+        candidate: &Candidate,
+        compiled: &Compiled,
+        typed: &Typed<'_>,
+        first: bool,
+    ) -> Vec<usize> {
         let mut here = Vec::new();
         let mut wrong = Vec::new();
         for finding in &compiled.diagnostics {
@@ -228,7 +242,11 @@ impl Shell {
     fn tell_news(&self, news: &[String], had: &[String], outcome: &Outcome) {
         if self.at_prompt() {
             for title in news {
-                let done = if had.contains(title) { "replaced" } else { "created" };
+                let done = if had.contains(title) {
+                    "replaced"
+                } else {
+                    "created"
+                };
                 report::note(&format!("{title} {done}"));
             }
         }
@@ -243,9 +261,18 @@ impl Shell {
                 report::note(&format!("there is no {word} {}", name.name));
                 return Ok(());
             }
-            return Err(Failure::Wrong(format!("there is no {word} {}{}", name.name, self.similar(object, name))));
+            return Err(Failure::Wrong(format!(
+                "there is no {word} {}{}",
+                name.name,
+                self.similar(object, name)
+            )));
         };
-        let titles: Vec<String> = self.catalogue.meant_by(object, name).iter().map(|s| s.title()).collect();
+        let titles: Vec<String> = self
+            .catalogue
+            .meant_by(object, name)
+            .iter()
+            .map(|s| s.title())
+            .collect();
         let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
         if compiled.has_errors() {
             let mut users: Vec<String> = Vec::new();
@@ -297,7 +324,10 @@ impl Shell {
             } else {
                 format!("there are {}", pumps.join(", "))
             };
-            return Err(Failure::Wrong(format!("there is no pump {}; {there_are}", name.name)));
+            return Err(Failure::Wrong(format!(
+                "there is no pump {}; {there_are}",
+                name.name
+            )));
         };
         let mut catalogue = self.catalogue.clone();
         if !catalogue.set_stopped(&pump, !start) {

@@ -125,7 +125,14 @@ mod tests {
     fn row(i: i64, pump: Option<&str>) -> ErrorRow {
         let pump = pump.map(Arc::from);
         let data = format!("{{\"A\":{i}}}\n").into_bytes();
-        ErrorRow::new(i, ErrorName::DivisionByZero, "division by zero", Some("in:7"), data, pump)
+        ErrorRow::new(
+            i,
+            ErrorName::DivisionByZero,
+            "division by zero",
+            Some("in:7"),
+            data,
+            pump,
+        )
     }
 
     #[test]

@@ -32,7 +32,9 @@ impl Typed<'_> {
     /// One finding in one line.
     pub fn line(&self, found: &Diagnostic) -> String {
         let (text, found) = self.in_whole(std::slice::from_ref(found));
-        found.first().map_or_else(String::new, |d| one_line(&text, self.file, d))
+        found
+            .first()
+            .map_or_else(String::new, |d| one_line(&text, self.file, d))
     }
 
     /// The text with empty lines in place of those before it, and findings moved to match.
