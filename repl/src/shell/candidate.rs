@@ -105,7 +105,10 @@ impl Candidate {
 
     /// The statements that were typed now and declare something.
     pub fn news(&self) -> impl Iterator<Item = &Statement> {
-        let new = self.placed.iter().filter(|p| p.is_typed() && p.statement.kind.is_some());
+        let new = self
+            .placed
+            .iter()
+            .filter(|p| p.is_typed() && p.statement.kind.is_some());
         new.map(|p| &p.statement)
     }
 

@@ -95,7 +95,11 @@ fn definitions(text: &str, offset: usize, trees: &[&Tree]) -> Vec<Definition> {
     let mut out = Vec::new();
     let mut from = 0;
     for (i, tree) in trees.iter().enumerate() {
-        let to = if i + 1 == trees.len() { text.len() } else { tree.span.end };
+        let to = if i + 1 == trees.len() {
+            text.len()
+        } else {
+            tree.span.end
+        };
         let Some(piece) = text.get(from..to) else {
             continue;
         };
@@ -146,7 +150,11 @@ impl Shell {
     }
 
     /// Compiles a candidate with what is bound.
-    pub fn compile(&mut self, candidate: &Candidate, queries: Queries) -> Result<(Compiled, ScriptNames), Failure> {
+    pub fn compile(
+        &mut self,
+        candidate: &Candidate,
+        queries: Queries,
+    ) -> Result<(Compiled, ScriptNames), Failure> {
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
         let (options, notes) = self.bindings.bind_options(&names, self.strict, queries)?;
@@ -157,7 +165,13 @@ impl Shell {
     }
 
     /// Shows what was found; where the statements were typed that are wrong.
-    fn tell(&mut self, candidate: &Candidate, compiled: &Compiled, typed: &Typed<'_>, first: bool) -> Vec<usize> {
+    fn tell(
+        &mut self,
+        candidate: &Candidate,
+        compiled: &Compiled,
+        typed: &Typed<'_>,
+        first: bool,
+    ) -> Vec<usize> {
         let mut here = Vec::new();
         let mut wrong = Vec::new();
         for finding in &compiled.diagnostics {
@@ -229,7 +243,11 @@ impl Shell {
     fn tell_news(&self, news: &[String], had: &[String], outcome: &Outcome) {
         if self.at_prompt() {
             for title in news {
-                let done = if had.contains(title) { "replaced" } else { "created" };
+                let done = if had.contains(title) {
+                    "replaced"
+                } else {
+                    "created"
+                };
                 report::note(&format!("{title} {done}"));
             }
         }
@@ -270,16 +288,28 @@ impl Shell {
                 report::note(&format!("there is no {word} {}", name.name));
                 return Ok(());
             }
-            let fed = object == ObjectKind::Stream && self.bindings.source_of(&name.name, &self.names).is_some();
+            let fed =
+                object == ObjectKind::Stream && self.bindings.source_of(&name.name, &self.names).is_some();
             let there_are = if fed {
-                format!("; it comes from its source, and \\source {} off takes it away", name.name)
+                format!(
+                    "; it comes from its source, and \\source {} off takes it away",
+                    name.name
+                )
             } else {
                 self.similar(object)
             };
             let name = &name.name;
-            return Err(Failure::Wrong(format!("there is no CREATE {} {name} that stands{there_are}", word.to_uppercase())));
+            return Err(Failure::Wrong(format!(
+                "there is no CREATE {} {name} that stands{there_are}",
+                word.to_uppercase()
+            )));
         };
-        let titles: Vec<String> = self.catalogue.meant_by(object, name).iter().map(|s| s.title()).collect();
+        let titles: Vec<String> = self
+            .catalogue
+            .meant_by(object, name)
+            .iter()
+            .map(|s| s.title())
+            .collect();
         let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
         if compiled.has_errors() {
             let mut users: Vec<String> = Vec::new();
@@ -331,7 +361,10 @@ impl Shell {
             } else {
                 format!("there are {}", pumps.join(", "))
             };
-            return Err(Failure::Wrong(format!("there is no pump {}; {there_are}", name.name)));
+            return Err(Failure::Wrong(format!(
+                "there is no pump {}; {there_are}",
+                name.name
+            )));
         };
         let mut catalogue = self.catalogue.clone();
         if !catalogue.set_stopped(&pump, !start) {

@@ -62,7 +62,9 @@ impl Shell {
         let standing = self.catalogue.standing();
         let (trees, _) = parse(standing.text());
         let names = script_names::of(&trees);
-        let (options, _) = self.bindings.bind_options(&names, self.strict, Queries::Refused)?;
+        let (options, _) = self
+            .bindings
+            .bind_options(&names, self.strict, Queries::Refused)?;
         let now_ms = self.now_ms();
         let clock = Clock {
             run_start_ms: now_ms,
@@ -93,7 +95,8 @@ impl Shell {
         };
         let fields = found.fields.get(..found.declared).unwrap_or(&[]).to_vec();
         let kept = self.bindings.typed.entry(stream.to_owned());
-        kept.or_insert_with(|| TypedRows::new(fields)).push(rowtimes, columns);
+        kept.or_insert_with(|| TypedRows::new(fields))
+            .push(rowtimes, columns);
     }
 
     /// `\advance`.
@@ -162,7 +165,9 @@ fn parse_distance(text: &str) -> Option<i64> {
         return None;
     }
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let number: f64 = rest.get(..digits)?.parse().ok()?;
         let behind = rest.get(digits..)?.trim_start();
         let letters = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());

@@ -180,7 +180,11 @@ impl Shell {
             if let Some(message) = failure.message() {
                 report::complain(message);
             }
-            if failure.status() == 2 { self.refused = true } else { self.failed = true }
+            if failure.status() == 2 {
+                self.refused = true
+            } else {
+                self.failed = true
+            }
         }
         self.outcome()
     }

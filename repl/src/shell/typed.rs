@@ -32,7 +32,9 @@ impl Typed<'_> {
     /// One finding in one line.
     pub fn line(&self, found: &Diagnostic) -> String {
         let (text, found) = self.in_whole(std::slice::from_ref(found));
-        found.first().map_or_else(String::new, |d| one_line(&text, self.file, d))
+        found
+            .first()
+            .map_or_else(String::new, |d| one_line(&text, self.file, d))
     }
 
     /// The text with empty lines in place of those before it, and findings moved to match.
@@ -54,10 +56,15 @@ impl Typed<'_> {
             found.span.end.saturating_sub(from) + to,
         );
         let words = |line, column| format!("at line {line}, column {column}");
-        let (there, here) = (Place::of(text, found.span.start), Place::of(self.text, span.start));
+        let (there, here) = (
+            Place::of(text, found.span.start),
+            Place::of(self.text, span.start),
+        );
         let said = words(there.line, there.column);
         Diagnostic {
-            message: found.message.replace(&said, &words(here.line + self.lines_before, here.column)),
+            message: found
+                .message
+                .replace(&said, &words(here.line + self.lines_before, here.column)),
             span,
             ..found.clone()
         }
@@ -103,6 +110,9 @@ mod tests {
         assert_eq!(typed.line(&found), "<stdin>:5:8: error: m");
         let elsewhere = Diagnostic::invalid(Span::new(4, 5), "x at line 2, column 3, for y");
         let moved = typed.moved(&elsewhere, ("a\n  b", 4), 12);
-        assert_eq!(typed.line(&moved), "<stdin>:6:3: error: x at line 6, column 3, for y");
+        assert_eq!(
+            typed.line(&moved),
+            "<stdin>:6:3: error: x at line 6, column 3, for y"
+        );
     }
 }
