@@ -33,6 +33,7 @@ use std::rc::Rc;
 
 pub(crate) use hint::foreign_window;
 use sqlparser::parser::Parser;
+pub(crate) use words::foreign_clause;
 
 use crate::diagnostic::{Diagnostic, Place, Severity, Span};
 

@@ -135,6 +135,13 @@ impl Editor {
     }
 }
 
+/// Puts the terminal back as a shell expects it, for a process that ends while a line is being read.
+pub fn restore_terminal() {
+    // No bracketed paste any more; the modes are those that `stty` knows. Without it nothing more can be done.
+    eprint!("\x1b[?2004l");
+    let _ = std::process::Command::new("stty").arg("sane").status();
+}
+
 /// Over rustyline's printer.
 struct AbovePrompt<P>(P);
 
