@@ -272,6 +272,11 @@ impl Dataflow {
         self.streams.len()
     }
 
+    /// Whether a pump writes this stream: then what it gains comes out of a step, even what came from outside.
+    pub fn is_written(&self, stream: StreamId) -> bool {
+        self.streams.get(stream).is_some_and(RunningStream::is_written)
+    }
+
     /// No later row from outside is older.
     pub fn bound_ms(&self) -> i64 {
         self.bound_ms
