@@ -57,8 +57,8 @@ impl Stepper {
         observer: &mut dyn Observer,
     ) -> Result<(), OutsideError> {
         for rows in &gathered.rows {
-            // What pumps write too leaves as the stream has it, merged.
-            if !self.dataflow.is_written(rows.stream) {
+            // What is merged with other rows leaves as the stream has it.
+            if !self.dataflow.is_merged(rows.stream) {
                 self.take(rows)?;
             }
         }

@@ -357,6 +357,31 @@ fn a_source_stays_when_a_pump_comes_that_writes_its_stream() {
 }
 
 #[test]
+fn what_was_written_leaves_when_its_writers_are_gone() {
+    let streams = "CREATE STREAM S (A INTEGER); CREATE STREAM O (A INTEGER);";
+    let mut on = Watched::new(&format!(
+        "{streams} CREATE PUMP P AS INSERT INTO O SELECT STREAM A FROM S;
+         CREATE PUMP Q AS INSERT INTO O SELECT STREAM A + 100 FROM S;"
+    ));
+    let o = on.sink("O");
+    on.insert("S", &[(10, 1)]);
+    on.insert("O", &[(10, 2)]);
+    on.work();
+    assert_eq!(o.take().len(), 0);
+    let change = on.session.change(application(streams));
+    assert_eq!(change.gone, [("P".to_owned(), 0), ("Q".to_owned(), 0)]);
+    on.insert("O", &[(10, 3), (11, 4)]);
+    on.session.advance(12_000);
+    on.work();
+    let wanted = [row(10, 1), row(10, 101), row(10, 2), row(10, 3), row(11, 4)];
+    assert_eq!(o.take(), wanted);
+    on.insert("O", &[(12, 5)]);
+    on.work();
+    assert_eq!(o.take(), [row(12, 5)]);
+    assert_eq!(on.session.status().streams[1].rows, 6);
+}
+
+#[test]
 fn the_input_of_one_pump_ends() {
     let mut on = Watched::new(
         "CREATE STREAM S (A INTEGER); CREATE STREAM O (C BIGINT); CREATE STREAM O2 (C BIGINT);
@@ -487,6 +512,19 @@ fn tables_keep_what_they_hold() {
     on.work();
     assert_eq!(on.told.notes, ["table R failed: outside: gone"]);
     assert_eq!(o.take().len(), 2);
+    // What is read for other columns is not looked up in.
+    on.session.bind_table(Box::new(Table("R", Some(Ok(load())))));
+    let app = application_with(sql, vec![table(&["K", "N"])]);
+    on.session.change(app);
+    on.insert("S", &[(5, 5)]);
+    on.work();
+    assert_eq!(
+        on.told.notes[1..],
+        [
+            "table R failed: reference table R: what is read has other columns than the statements that use it; bind it again"
+        ]
+    );
+    assert_eq!(o.take().len(), 0);
 }
 
 #[test]

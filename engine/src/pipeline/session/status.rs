@@ -14,7 +14,7 @@ pub struct Status {
     pub pumps: Vec<PumpStatus>,
     /// The totals.
     pub progress: Progress,
-    /// Error rows that wait for their turn, and rows that do in streams of several writers.
+    /// Rows that wait for their turn in streams of several writers.
     pub held_rows: usize,
 }
 
