@@ -243,7 +243,7 @@ impl Shell {
                 report::note(&format!("there is no {word} {}", name.name));
                 return Ok(());
             }
-            return Err(Failure::Wrong(format!("there is no {word} {}{}", name.name, self.similar(object, name))));
+            return Err(Failure::Wrong(format!("there is no {word} {}{}", name.name, self.similar(object))));
         };
         let titles: Vec<String> = self.catalogue.meant_by(object, name).iter().map(|s| s.title()).collect();
         let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
@@ -269,7 +269,7 @@ impl Shell {
         Ok(())
     }
 
-    fn similar(&self, object: ObjectKind, name: &Ident) -> String {
+    fn similar(&self, object: ObjectKind) -> String {
         let names: Vec<&str> = (self.catalogue.statements().iter())
             .filter(|s| s.kind.as_ref().is_some_and(|k| k.word() == word_of(object)))
             .map(|s| s.name.as_str())

@@ -7,7 +7,8 @@
 use std::io::{BufRead, Read, StdinLock};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 
-use super::definitions::{Definition, Kind, kind_of};
+use super::catalogue::Definition;
+use super::definitions::{Kind, kind_of};
 use super::entry::{self, Piece};
 use super::live::Until;
 use super::signals::{LOOK_EVERY, Signals};
@@ -41,7 +42,7 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                flow = script.carry_out(&mut shell);
+                script.carry_out(&mut shell);
                 break;
             }
         }
