@@ -139,7 +139,7 @@ impl Dataflow {
             for &source in &pump.sources {
                 self.streams[source].settle();
             }
-            if pump.finished {
+            if pump.is_finished() {
                 self.streams[pump.target].end_writer(pump.writer, Vec::new(), self.bound_ms);
                 continue;
             }

@@ -9,15 +9,19 @@ mod completion;
 mod highlight;
 pub mod history;
 mod keywords;
+mod listing;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{ColorMode, CompletionType, Config, ExternalPrinter};
+use rustyline::{
+    ColorMode, CompletionType, Config, Event, EventHandler, ExternalPrinter, KeyCode, KeyEvent, Modifiers,
+};
 
 use self::assistant::Assistant;
+use self::listing::Listing;
 use super::entry;
 use crate::failure::Failure;
 
@@ -80,8 +84,14 @@ impl Editor {
             .build();
         let lines = FileHistory::with_config(&config);
         let mut lines = rustyline::Editor::with_history(config, lines).map_err(terminal_failed)?;
-        lines.set_helper(Some(Assistant::new(names, colour)));
+        lines.set_helper(Some(Assistant::new(Arc::clone(&names), colour)));
         let mut editor = Self { lines, history };
+        // Without one (a terminal that cannot move its cursor) nothing is completed anyway.
+        if let Ok(printer) = editor.printer() {
+            let tab = Event::from(KeyEvent(KeyCode::Tab, Modifiers::NONE));
+            let listing = EventHandler::Conditional(Box::new(Listing::new(names, printer)));
+            editor.lines.bind_sequence(tab, listing);
+        }
         editor.recall();
         Ok(editor)
     }
