@@ -186,7 +186,7 @@ impl Shell {
             name: name.to_owned(),
         };
         let users: Vec<String> = (self.application.dependants_of(&object).into_iter())
-            .filter(|user| !(kind == ObjectKind::Stream && self.writes(user, name)))
+            .filter(|user| kind != ObjectKind::Stream || user.kind != ObjectKind::Pump)
             .map(title)
             .collect();
         line(&mut out, "used by", &users.join(", "));
@@ -225,12 +225,6 @@ impl Shell {
             }
             _ => None,
         }
-    }
-
-    fn writes(&self, user: &Object, stream: &str) -> bool {
-        user.kind == ObjectKind::Pump
-            && self.writers_of(stream).any(|p| p == user.name)
-            && !self.readers_of(stream).any(|p| p == user.name)
     }
 
     fn writers_of(&self, stream: &str) -> impl Iterator<Item = &str> {

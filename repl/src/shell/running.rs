@@ -265,7 +265,8 @@ impl Shell {
         }
     }
 
-    fn open_source(
+    /// Opens a source for a stream.
+    pub fn open_source(
         &self,
         source: &Source,
         stream: &Stream,
@@ -295,12 +296,7 @@ impl Shell {
         if sink.uri == "-" {
             let several = self.bindings.sinks.iter().filter(|s| s.uri == "-").count() > 1;
             let title = several.then(|| stream.to_owned());
-            return Ok(Box::new(PrintedRows::new(
-                &self.notices,
-                self.format(),
-                self.look(),
-                title,
-            )));
+            return Ok(Box::new(PrintedRows::new(&self.notices, &self.shape, title)));
         }
         Ok(sink::prepare(&sink.uri)?.open()?)
     }
