@@ -70,19 +70,10 @@ pub enum ArgumentKind {
     Choice(&'static [&'static str]),
 }
 
-/// One argument.
-#[derive(Debug, Clone, Copy)]
-pub struct Argument {
-    /// What it is called in the help.
-    pub name: &'static str,
-    /// What it is.
-    pub kind: ArgumentKind,
-}
-
-impl Argument {
+impl ArgumentKind {
     /// Whether it reaches to the line's end, blanks and quotes included.
-    pub fn takes_rest(&self) -> bool {
-        matches!(self.kind, ArgumentKind::PumpOrQuery | ArgumentKind::Time)
+    pub fn takes_rest(self) -> bool {
+        matches!(self, Self::PumpOrQuery | Self::Time)
     }
 }
 
@@ -96,7 +87,7 @@ pub struct Command {
     /// Other ways to write it.
     pub aliases: &'static [&'static str],
     /// Its arguments.
-    pub arguments: &'static [Argument],
+    pub arguments: &'static [ArgumentKind],
     /// The numbers of arguments that it takes, ascending.
     pub counts: &'static [usize],
     /// How the arguments are shown.
