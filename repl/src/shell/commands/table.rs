@@ -26,9 +26,9 @@ pub const COMMANDS: &[Command] = &[
         counts: &[0, 1],
         usage: "[NAME]",
         summary: "Lists what there is, or describes one thing",
-        help: "It lists streams, tables, pumps, views and functions.\n\
-               Of a stream it shows the columns, who writes it and who reads it, and where its rows come from and go to.\n\
-               \\d functions lists the functions of the dialect; with the name of one it shows how it is called.\n\
+        help: "It lists streams, tables, pumps, views and functions. \
+               Of a stream it shows the columns, who writes it and who reads it, and where its rows come from and go to. \
+               \\d functions lists the functions of the dialect; with the name of one it shows how it is called. \
                Quote a name to have it exactly: a name without quotes is upper-cased, as in a statement.",
         examples: &[
             "\\d",
@@ -45,8 +45,8 @@ pub const COMMANDS: &[Command] = &[
         counts: &[0, 2],
         usage: "[NAME URI | NAME off]",
         summary: "Feeds a stream from files or a named pipe",
-        help: "URI is a file, a folder or a glob, as for --source; .gz and .zst are decompressed.\n\
-               A stream that does not exist is made: its columns come from ?schema=FILE, or from the records.\n\
+        help: "URI is a file, a folder or a glob, as for --source; .gz and .zst are decompressed. \
+               A stream that does not exist is made: its columns come from ?schema=FILE, or from the records. \
                NAME off undoes it; without arguments the sources are listed.",
         examples: &[
             "\\source SOURCE_SQL_STREAM_001 trades.jsonl",
@@ -62,7 +62,7 @@ pub const COMMANDS: &[Command] = &[
         counts: &[0, 2],
         usage: "[NAME URI | NAME off]",
         summary: "Writes what a stream gains, or prints it",
-        help: "The URI - prints the rows above the prompt as they come. error_stream may be written, too.\n\
+        help: "The URI - prints the rows above the prompt as they come. error_stream may be written, too. \
                NAME off closes it; without arguments the destinations are listed.",
         examples: &[
             "\\sink DESTINATION_SQL_STREAM alarms.jsonl",
