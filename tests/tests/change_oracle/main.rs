@@ -237,7 +237,7 @@ fn sound(outcome: &Outcome) -> Result<(), String> {
 
 fn judge(case: &Case, changed: &Outcome, cut: Cut) -> Result<(), String> {
     sound(changed)?;
-    let [before, after] = case.pumps().map(|pumps| application(&case.script(&pumps)));
+    let [before, after] = case.scripts().map(|script| application(&script));
     let run = |app: &Application, happenings: &[Happening]| {
         let mut drive = Drive::new(app.clone(), cut);
         drive.feed(happenings);
@@ -285,7 +285,7 @@ fn judge(case: &Case, changed: &Outcome, cut: Cut) -> Result<(), String> {
 
 fn check_case(seed: u64) -> Result<(), String> {
     let case = case(seed);
-    let [before, after] = case.pumps().map(|pumps| case.script(&pumps));
+    let [before, after] = case.scripts();
     let mut first: Option<Outcome> = None;
     for rows in [1, 7, 1_000] {
         for restore in [false, true] {
@@ -320,7 +320,7 @@ fn check_finished(seed: u64) -> Result<(), String> {
         alteration: Alteration::Moved,
         ..case(seed)
     };
-    let script = case.script(&case.pumps()[0]);
+    let [script, _] = case.scripts();
     let app = application(&script);
     for rows in [1, 7, 1_000] {
         for restore in [false, true] {
