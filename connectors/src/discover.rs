@@ -7,15 +7,16 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
+use encoding_rs::Encoding;
 use rowtime_engine::datetime;
-use rowtime_engine::plan::Stream;
 use rowtime_engine::types::{LENGTH_MAX, SqlType};
 use serde_json::Value;
 
 use crate::format::arrival::ROWTIME_FIELD;
-use crate::format::csv::fields::{Delimiters, Extent, Fields};
+use crate::format::csv::fields::{Extent, Fields};
 use crate::format::number::JsonNumber;
-use crate::schema;
+use crate::format::json::path::Segment;
+use crate::schema::{InputSchema, SchemaColumn};
 use crate::source::bytes::{Bytes, Origin};
 use crate::source::{InvocationError, files, standard_input};
 use crate::uri::{self, FormatName, Place, SourceParameters};
@@ -30,7 +31,7 @@ pub struct SampleSize {
 }
 
 /// Of a source: the beginning of what may be endless.
-const OF_SOURCE: SampleSize = SampleSize {
+pub const OF_SOURCE: SampleSize = SampleSize {
     records: 1_000,
     bytes: 4 << 20,
 };
@@ -45,35 +46,50 @@ pub const OF_TABLE: SampleSize = SampleSize {
 /// Shortest VARCHAR that is proposed.
 const VARCHAR_MIN: usize = 16;
 
-/// The stream that the first records of a source describe.
-pub fn stream(name: &str, place: &Place, parameters: &SourceParameters) -> Result<Stream, InvocationError> {
-    let columns = columns(place, parameters, OF_SOURCE)?;
-    if columns.is_empty() {
-        return Err(InvocationError(format!(
-            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
-             script, or give ?schema=FILE"
-        )));
-    }
-    Ok(schema::stream(name, columns))
+/// What a look at data found.
+#[derive(Debug, Clone)]
+pub struct Discovered {
+    /// How its records load: every record that was looked at does.
+    pub schema: InputSchema,
+    /// The fields of the header line, where CSV has one.
+    pub header: Option<Vec<String>>,
+    /// What a person should know of it, a sentence each.
+    pub notes: Vec<String>,
+    /// Records that were looked at.
+    pub records: u64,
 }
 
-/// The columns that the first records of a source show; none if there is no record.
-pub fn columns(
+impl Discovered {
+    /// `a INTEGER, b VARCHAR(16)`.
+    pub fn columns_text(&self) -> String {
+        let column = |c: &SchemaColumn| format!("{} {}", c.name, c.ty);
+        self.schema
+            .columns
+            .iter()
+            .map(column)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// What the first records of a source or table show.
+pub fn look(
     place: &Place,
     parameters: &SourceParameters,
     size: SampleSize,
-) -> Result<Vec<(String, SqlType)>, InvocationError> {
+) -> Result<Discovered, InvocationError> {
     let mut sample = Sample::of(size);
     match place {
         Place::Standard => {
             let bytes = standard_input::look_ahead(size.bytes)
                 .map_err(|e| InvocationError(format!("cannot read standard input: {e}")))?;
-            let bytes = head("-", Origin::Reader(Box::new(Cursor::new(bytes))), size.bytes)?;
-            sample.add(
-                &bytes,
-                parameters.format.unwrap_or(FormatName::Json),
-                parameters.header,
-            );
+            let bytes = head(
+                "-",
+                Origin::Reader(Box::new(Cursor::new(bytes))),
+                parameters.encoding,
+                size.bytes,
+            )?;
+            sample.add(&bytes, parameters.format.unwrap_or(FormatName::Json), parameters);
         }
         Place::Path(path) => {
             for file in files::find(path)? {
@@ -81,21 +97,48 @@ pub fn columns(
                 let bytes = head(
                     &file.path.display().to_string(),
                     Origin::File(file.path),
+                    parameters.encoding,
                     size.bytes,
                 )?;
-                sample.add(&bytes, format, parameters.header);
+                sample.add(&bytes, format, parameters);
                 if sample.records >= size.records {
                     break;
                 }
             }
         }
     }
-    Ok(sample.columns())
+    Ok(Discovered {
+        records: sample.records as u64,
+        schema: InputSchema {
+            format: FormatName::Json,
+            row_path: Vec::new(),
+            encoding: parameters.encoding,
+            delimiters: parameters.delimiters.clone().unwrap_or_default(),
+            columns: sample
+                .columns()
+                .into_iter()
+                .map(|(name, ty)| SchemaColumn {
+                    mapping: Some(vec![Segment::Member(name.clone())]),
+                    name,
+                    ty,
+                })
+                .collect(),
+            warnings: Vec::new(),
+        },
+        header: None,
+        notes: Vec::new(),
+    })
 }
 
 /// The decompressed beginning of an object; damage ends it early.
-fn head(name: &str, origin: Origin, bytes_max: usize) -> Result<Vec<u8>, InvocationError> {
-    let mut bytes = Bytes::open(origin).map_err(|e| InvocationError(format!("cannot read {name}: {e}")))?;
+fn head(
+    name: &str,
+    origin: Origin,
+    encoding: Option<&'static Encoding>,
+    bytes_max: usize,
+) -> Result<Vec<u8>, InvocationError> {
+    let mut bytes =
+        Bytes::open(origin, encoding).map_err(|e| InvocationError(format!("cannot read {name}: {e}")))?;
     let mut out = Vec::new();
     while out.len() < bytes_max && matches!(bytes.read_more(&mut out), Ok(1..)) {}
     out.truncate(bytes_max);
@@ -181,11 +224,11 @@ impl Sample {
         }
     }
 
-    fn add(&mut self, bytes: &[u8], format: FormatName, header: Option<bool>) {
+    fn add(&mut self, bytes: &[u8], format: FormatName, parameters: &SourceParameters) {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         match format {
             FormatName::Json => self.add_json(bytes),
-            FormatName::Csv => self.add_csv(bytes, header),
+            FormatName::Csv => self.add_csv(bytes, parameters),
         }
     }
 
@@ -233,13 +276,14 @@ impl Sample {
         }
     }
 
-    fn add_csv(&mut self, bytes: &[u8], header: Option<bool>) {
+    fn add_csv(&mut self, bytes: &[u8], parameters: &SourceParameters) {
         let mut rows: Vec<Vec<String>> = Vec::new();
+        let delimiters = parameters.delimiters.clone().unwrap_or_default();
         let mut fields = Fields::default();
         let mut at = 0;
         while at < bytes.len() && rows.len() <= self.size.records {
             let record = &bytes[at..];
-            let Extent::Whole(length, used) = fields.read(record, Delimiters::default(), true) else {
+            let Extent::Whole(length, used) = fields.read(record, &delimiters, true) else {
                 break;
             };
             let text = |i| String::from_utf8_lossy(fields.get(i, record).unwrap_or_default()).into_owned();
@@ -253,7 +297,7 @@ impl Sample {
             rows.pop();
         }
         let Some(first) = rows.first() else { return };
-        let has_header = header.unwrap_or_else(|| is_header(first, &rows[1..]));
+        let has_header = parameters.header.unwrap_or_else(|| is_header(first, &rows[1..]));
         let names: Vec<String> = if has_header {
             let name = |(i, n): (usize, &String)| match n.trim() {
                 "" => format!("COL_{i}"),
@@ -353,7 +397,7 @@ mod tests {
 
     fn columns(text: &str, format: FormatName) -> Vec<(String, String)> {
         let mut sample = Sample::of(OF_SOURCE);
-        sample.add(text.as_bytes(), format, None);
+        sample.add(text.as_bytes(), format, &SourceParameters::default());
         sample
             .columns()
             .into_iter()

@@ -16,11 +16,10 @@ use self::bytes::Origin;
 use self::live::LiveBytes;
 use self::prefetch::Prefetched;
 use self::split::RecordSplit;
-use crate::discover;
+use crate::discover::{self, Discovered};
 use crate::format::RecordDecoder;
 use crate::format::arrival::ArrivalRange;
 use crate::format::batch::Columns;
-use crate::format::csv::fields::Delimiters;
 use crate::format::csv::{CsvDecoder, CsvLayout, Header};
 use crate::format::json::JsonDecoder;
 use crate::format::json::shape::Mapping;
@@ -30,6 +29,7 @@ use crate::uri::{self, ArrivalClock, FormatName, Place, SourceParameters};
 pub mod background;
 pub mod bytes;
 pub mod carve;
+pub mod encoding;
 pub mod files;
 pub mod live;
 pub mod prefetch;
@@ -50,10 +50,25 @@ pub struct SourceOptions {
     pub stop_on_error: bool,
     /// `--max-open`.
     pub max_open: usize,
+    /// `--strict`.
+    pub strict: bool,
     /// The columns of the stream that some pump reads, by position; others may stay null arrays.
     pub wanted: Vec<bool>,
     /// Set when the run is to stop: who waits for bytes that may be long in coming waits no more.
     pub stop: Arc<AtomicBool>,
+    /// What [`describe_with_notes`] found, where the stream is described by its data.
+    pub guessed: Option<Arc<Discovered>>,
+}
+
+/// A stream that a source describes.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The stream.
+    pub stream: Stream,
+    /// What it was guessed from, for [`SourceOptions::guessed`]; nothing if the URI names a schema.
+    pub guessed: Option<Arc<Discovered>>,
+    /// A sentence on what was guessed, for the user to know.
+    pub note: Option<String>,
 }
 
 /// An opened source.
@@ -81,11 +96,43 @@ const STANDARD_INPUT: &str = "-";
 
 /// The stream that a source with `?schema=` (or discovery) describes, for a script that does not create it.
 pub fn describe(name: &str, uri: &str) -> Result<Stream, InvocationError> {
+    describe_with_notes(name, uri).map(|described| described.stream)
+}
+
+/// The same, with what [`open`] needs to read what was guessed, and what to tell about it.
+pub fn describe_with_notes(name: &str, uri: &str) -> Result<Described, InvocationError> {
     let (place, parameters) = uri::source(uri)?;
-    match &parameters.schema {
-        Some(file) => Ok(InputSchema::load(file)?.stream(name)),
-        None => discover::stream(name, &place, &parameters),
+    if let Some(file) = &parameters.schema {
+        return Ok(Described {
+            stream: InputSchema::load(file)?.stream(name),
+            guessed: None,
+            note: None,
+        });
     }
+    let found = discover::look(&place, &parameters, discover::OF_SOURCE)?;
+    if found.schema.columns.is_empty() {
+        return Err(InvocationError(format!(
+            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
+             script, or give ?schema=FILE"
+        )));
+    }
+    Ok(Described {
+        stream: found.schema.stream(name),
+        note: Some(guessed_note(name, &place, &found)),
+        guessed: Some(Arc::new(found)),
+    })
+}
+
+fn guessed_note(name: &str, place: &Place, found: &Discovered) -> String {
+    let place = match place {
+        Place::Standard => "standard input",
+        Place::Path(path) => path,
+    };
+    let (records, columns) = (found.records, found.columns_text());
+    format!(
+        "{name}: columns guessed from {records} records of {place}: {columns}; give a schema with ?schema=FILE, made by \
+         rowtime discover"
+    )
 }
 
 /// Opens a source for a stream.
@@ -147,8 +194,23 @@ pub fn from_bytes(
     stream: &Stream,
     options: &SourceOptions,
 ) -> Result<Box<dyn Split>, InvocationError> {
+    from_records(name, bytes, uri_parameters, None, stream, options)
+}
+
+/// The same, with a schema that is in no file.
+pub fn from_records(
+    name: &str,
+    bytes: Vec<u8>,
+    uri_parameters: &str,
+    schema: Option<&InputSchema>,
+    stream: &Stream,
+    options: &SourceOptions,
+) -> Result<Box<dyn Split>, InvocationError> {
     let parameters = uri::source_parameters(uri_parameters)?;
-    let recipe = Recipe::new(stream, &parameters, options)?;
+    let recipe = match schema {
+        Some(schema) => Recipe::with_schema(Some(schema.clone()), stream, &parameters, options)?,
+        None => Recipe::new(stream, &parameters, options)?,
+    };
     let format = recipe.format(&parameters, Path::new(name))?;
     let origin = Origin::Reader(Box::new(Cursor::new(bytes)));
     Ok(Box::new(recipe.split(name, origin, format)?))
@@ -181,12 +243,22 @@ impl Recipe {
         options: &SourceOptions,
     ) -> Result<Self, InvocationError> {
         let schema = parameters.schema.as_deref().map(InputSchema::load).transpose()?;
+        Self::with_schema(schema, stream, parameters, options)
+    }
+
+    fn with_schema(
+        schema: Option<InputSchema>,
+        stream: &Stream,
+        parameters: &SourceParameters,
+        options: &SourceOptions,
+    ) -> Result<Self, InvocationError> {
         let positions = schema.as_ref().map(|s| positions(s, stream)).transpose()?;
         Ok(Self {
             columns: Arc::new(Columns {
                 fields: stream.fields.clone(),
                 declared: stream.declared,
                 wanted: options.wanted.clone(),
+                strict: options.strict,
             }),
             schema,
             positions,
@@ -276,13 +348,10 @@ impl Recipe {
             )),
         };
         let columns = Arc::clone(&self.columns);
-        Ok(RecordSplit::new(
-            name,
-            origin,
-            columns,
-            decoder,
-            self.stop_on_error,
-        ))
+        let mut split = RecordSplit::new(name, origin, columns, decoder, self.stop_on_error);
+        let of_schema = self.schema.as_ref().and_then(|s| s.encoding);
+        split.set_encoding(self.parameters.encoding.or(of_schema));
+        Ok(split)
     }
 
     fn mapping(&self) -> Option<Mapping> {
@@ -302,10 +371,10 @@ impl Recipe {
             None => Header::Detect,
         };
         CsvLayout {
-            delimiters: self
-                .schema
-                .as_ref()
-                .map_or_else(Delimiters::default, |s| s.delimiters),
+            delimiters: match &self.schema {
+                Some(schema) => schema.delimiters.clone(),
+                None => self.parameters.delimiters.clone().unwrap_or_default(),
+            },
             header,
             positions: self.positions.clone(),
         }

@@ -13,6 +13,8 @@ mod hint;
 mod hooks;
 mod interval;
 mod kda;
+mod keywords;
+pub mod lexeme;
 mod lexer;
 mod names;
 mod operand;
@@ -30,8 +32,12 @@ mod words;
 
 use std::rc::Rc;
 
+#[cfg(test)]
+pub(crate) use call::form_names;
 pub(crate) use hint::foreign_window;
+pub use keywords::KEYWORDS;
 use sqlparser::parser::Parser;
+pub(crate) use words::foreign_clause;
 
 use crate::diagnostic::{Diagnostic, Place, Severity, Span};
 

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use rowtime_connectors::source::{self, table};
+use rowtime_connectors::discover::Discovered;
+use rowtime_connectors::source::{self, InvocationError, table};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::diagnostic::Severity;
@@ -30,6 +32,8 @@ pub struct Script {
     pub sources: BTreeMap<StreamId, String>,
     /// URI of each reference table.
     pub tables: BTreeMap<TableId, String>,
+    /// What was found in the data of streams and tables that the data describes, by name.
+    pub guessed: BTreeMap<String, Arc<Discovered>>,
     /// Destinations: `None` is `error_stream`.
     pub sinks: Vec<(Option<StreamId>, String)>,
 }
@@ -80,6 +84,7 @@ pub fn load(
         tables: external.tables,
         undescribed: external.undescribed,
         strict: options.strict,
+        ..BindOptions::default()
     };
     let mut compiled = compile(&text, &bind);
     if compiled.application.name.is_none() {
@@ -95,6 +100,7 @@ pub fn load(
     if let Some(failure) = external.failure {
         return Err(failure);
     }
+    external.notes.iter().for_each(|note| report::note(note));
     let (tables, sources) = bound?;
     let tables = place_tables(&compiled.application, &tables);
     let sources = place_sources(&compiled.application, &sources, from)?;
@@ -105,6 +111,7 @@ pub fn load(
         compiled,
         sources,
         tables,
+        guessed: external.guessed,
         sinks,
     })
 }
@@ -124,7 +131,8 @@ fn report_findings(text: &str, file: &str, compiled: &Compiled, deviations: Devi
     }
 }
 
-fn read(app: &Path) -> Result<String, Failure> {
+/// The text of a script.
+pub fn read(app: &Path) -> Result<String, Failure> {
     let extension = app.extension().map(|e| e.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("sql") => {}
@@ -147,7 +155,7 @@ fn read(app: &Path) -> Result<String, Failure> {
 }
 
 /// The stream that every `--source` means, among those that the script creates or reads.
-fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<String, String>, Failure> {
+pub fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<String, String>, Failure> {
     let candidates: Vec<&str> = names.streams.union(&names.missing).map(String::as_str).collect();
     let mut bound = BTreeMap::new();
     for Binding { name, uri } in given {
@@ -163,7 +171,7 @@ fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<Strin
 }
 
 /// The table that every `--reference` means, among what the script reads and does not create.
-fn name_tables(
+pub fn name_tables(
     given: &[Binding],
     names: &ScriptNames,
     sources: &BTreeMap<String, String>,
@@ -206,12 +214,7 @@ fn describe_missing(
         let Some(uri) = table.or(sources.get(name)).map(String::as_str).or(from) else {
             continue;
         };
-        let done = if table.is_some() {
-            table::describe(name, uri).map(|table| described.tables.push(table))
-        } else {
-            source::describe(name, uri).map(|stream| described.streams.push(stream))
-        };
-        if let Err(error) = done {
+        if let Err(error) = described.add(name, uri, table.is_some()) {
             described.undescribed.push(name.clone());
             described.failure.get_or_insert(error.into());
         }
@@ -227,6 +230,27 @@ struct Described {
     undescribed: Vec<String>,
     /// Why the first of the undescribed is one.
     failure: Option<Failure>,
+    /// What was found in the data of those that their data describes.
+    guessed: BTreeMap<String, Arc<Discovered>>,
+    /// What to tell about that.
+    notes: Vec<String>,
+}
+
+impl Described {
+    fn add(&mut self, name: &str, uri: &str, is_table: bool) -> Result<(), InvocationError> {
+        let guessed = if is_table {
+            let found = table::describe(name, uri)?;
+            self.tables.push(found.table);
+            found.guessed
+        } else {
+            let found = source::describe_with_notes(name, uri)?;
+            self.streams.push(found.stream);
+            self.notes.extend(found.note);
+            found.guessed
+        };
+        self.guessed.extend(guessed.map(|found| (name.to_owned(), found)));
+        Ok(())
+    }
 }
 
 /// Where the rows of each reference table are.
@@ -273,7 +297,8 @@ pub fn is_standard_stream(uri: &str) -> bool {
     uri == "-" || uri.starts_with("-?")
 }
 
-fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<StreamId>, String)>, Failure> {
+/// Which streams leave, and to where.
+pub fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<StreamId>, String)>, Failure> {
     let mut candidates: Vec<&str> = app.streams.iter().map(|s| s.name.as_str()).collect();
     candidates.push(ERROR_STREAM);
     let mut sinks: Vec<(Option<StreamId>, String)> = Vec::new();

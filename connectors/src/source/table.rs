@@ -17,8 +17,8 @@ use rowtime_engine::plan::{Field, ReferenceTable, Stream};
 
 use super::bytes::Origin;
 use super::{InvocationError, Recipe, SourceOptions, files, outside};
-use crate::discover;
-use crate::schema::InputSchema;
+use crate::discover::{self, Discovered};
+use crate::schema::{InputSchema, SchemaColumn};
 use crate::uri::{self, Place, TableParameters};
 
 /// Most bytes of a reference table, decompressed: 1 GB, as the service had it (`application.md` §17).
@@ -43,35 +43,49 @@ pub struct OpenedTable {
 pub struct TableOptions {
     /// `--on-error stop`.
     pub stop_on_error: bool,
+    /// `--strict`.
+    pub strict: bool,
     /// The columns that some pump reads, by position.
     pub wanted: Vec<bool>,
+    /// What [`describe`] found, where the URI names no schema.
+    pub guessed: Option<Arc<Discovered>>,
+}
+
+/// A table that its file describes.
+#[derive(Debug, Clone)]
+pub struct DescribedTable {
+    /// The table.
+    pub table: ReferenceTable,
+    /// What it was guessed from, for [`TableOptions::guessed`]; nothing if the URI names a schema.
+    pub guessed: Option<Arc<Discovered>>,
 }
 
 /// The table that its file describes: by `?schema=`, else by what is in it.
-pub fn describe(name: &str, uri: &str) -> Result<ReferenceTable, InvocationError> {
+pub fn describe(name: &str, uri: &str) -> Result<DescribedTable, InvocationError> {
     let (path, parameters) = parse(name, uri)?;
     let records = &parameters.records;
-    let columns = match &records.schema {
-        Some(file) => {
-            let columns = InputSchema::load(file)?.columns;
-            columns.into_iter().map(|c| (c.name, c.ty)).collect()
+    let (columns, guessed) = match &records.schema {
+        Some(file) => (InputSchema::load(file)?.columns, None),
+        None => {
+            let found = discover::look(&Place::Path(path), records, discover::OF_TABLE)?;
+            (found.schema.columns.clone(), Some(Arc::new(found)))
         }
-        None => discover::columns(&Place::Path(path), records, discover::OF_TABLE)?,
     };
     if columns.is_empty() {
         return Err(InvocationError(format!(
             "no record was found from which to learn the columns of reference table \"{name}\"; give ?schema=FILE"
         )));
     }
-    let field = |(name, ty)| Field {
-        name,
-        ty,
+    let field = |column: SchemaColumn| Field {
+        name: column.name,
+        ty: column.ty,
         not_null: false,
     };
-    Ok(ReferenceTable {
+    let table = ReferenceTable {
         name: name.to_owned(),
         fields: columns.into_iter().map(field).collect(),
-    })
+    };
+    Ok(DescribedTable { table, guessed })
 }
 
 /// Reads a reference table.
@@ -235,8 +249,10 @@ impl Reader {
                 end_ms: None,
                 stop_on_error: options.stop_on_error,
                 max_open: 1,
+                strict: options.strict,
                 wanted: options.wanted.clone(),
                 stop: Arc::default(),
+                guessed: options.guessed.clone(),
             },
         )?;
         Ok(Self {
@@ -360,11 +376,13 @@ mod tests {
 
     fn reader(folder: &std::path::Path, bytes_max: u64) -> Reader {
         let path = folder.join("r.csv.zst").display().to_string();
-        let table = describe("R", &path).unwrap();
+        let DescribedTable { table, guessed } = describe("R", &path).unwrap();
         let (path, parameters) = parse("R", &path).unwrap();
         let options = TableOptions {
             stop_on_error: true,
+            strict: false,
             wanted: vec![true, false],
+            guessed,
         };
         let reader = Reader::new(&table, path, &parameters, &options).unwrap();
         Reader { bytes_max, ..reader }
