@@ -133,11 +133,11 @@ pub fn case(seed: u64) -> Case {
     ][rng.usize(0..5)];
     let mut after = before.clone();
     if alteration == Alteration::Replaced {
-        while after.sql() == before.sql() {
+        // Now and then the same of another stream.
+        after.reads_t = !before.reads_t;
+        while after.sql() == before.sql() || rng.u8(0..3) > 0 {
+            after.kind = kind(&mut rng);
             after.reads_t = rng.bool();
-            if rng.u8(0..3) > 0 {
-                after.kind = kind(&mut rng);
-            }
         }
     }
     let input = Input::random(&mut rng, 80);
