@@ -14,6 +14,8 @@ use crate::format::json::path::{self, Path};
 use crate::source::InvocationError;
 use crate::uri::FormatName;
 
+mod json;
+
 /// A column of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaColumn {

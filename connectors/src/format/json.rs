@@ -296,7 +296,7 @@ impl RecordDecoder for JsonDecoder {
 }
 
 /// Length of the white space in front.
-fn blank(bytes: &[u8]) -> usize {
+pub(crate) fn blank(bytes: &[u8]) -> usize {
     let is_blank = |b: &&u8| matches!(**b, b' ' | b'\t' | b'\n' | b'\r');
     bytes.iter().take_while(is_blank).count()
 }
