@@ -182,7 +182,7 @@ pub fn look(
             )));
         }
         look.object(&name, origin, false, watch);
-        if look.is_enough() {
+        if look.missing() == 0 {
             look.is_sample |= i + 1 < objects.len();
             break;
         }
@@ -238,7 +238,7 @@ impl Look {
             format,
             request,
             documents: Arc::default(),
-            rows: Arc::new(Mutex::new(Rows::new(header))),
+            rows: Arc::new(Mutex::new(Rows::new(header, request.records_max))),
             looked: Looked::default(),
             unreadable: 0,
             first_fault: None,
@@ -246,10 +246,12 @@ impl Look {
         }
     }
 
-    /// A header line is counted until it is known to be one.
-    fn is_enough(&self) -> bool {
-        let header = u64::from(self.format == FormatName::Csv);
-        self.looked.records >= self.request.records_max.saturating_add(header)
+    /// Records that are still to be looked at. A line that may be a header is one more.
+    fn missing(&self) -> u64 {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let header = self.format == FormatName::Csv && (!rows.decided || rows.header.is_some());
+        let wanted = self.request.records_max.saturating_add(u64::from(header));
+        wanted.saturating_sub(self.looked.records)
     }
 
     fn standard_input(&mut self, watch: &mut dyn FnMut(Looked)) -> Result<(), InvocationError> {
@@ -284,10 +286,12 @@ impl Look {
             wanted: Vec::new(),
         });
         let mut split = RecordSplit::new(name, origin, columns, decoder, is_cut);
-        while !self.is_enough() {
-            let header = u64::from(self.format == FormatName::Csv);
-            let missing = self.request.records_max.saturating_add(header) - self.looked.records;
-            let rows = usize::try_from(missing).unwrap_or(usize::MAX).min(BATCH_ROWS);
+        loop {
+            let missing = usize::try_from(self.missing()).unwrap_or(usize::MAX);
+            if missing == 0 {
+                break;
+            }
+            let rows = missing.min(BATCH_ROWS);
             let Ok(Some(batch)) = split.next(rows) else {
                 return;
             };
@@ -303,6 +307,10 @@ impl Look {
                 return;
             }
         }
+        self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .closed = true;
         self.is_sample |= matches!(split.next(1), Ok(Some(_)));
     }
 
@@ -321,7 +329,10 @@ impl Look {
                 Delimiters::default(),
             ),
         };
-        let records = self.looked.records - u64::from(rows.header.is_some());
+        let records = match self.format {
+            FormatName::Csv => rows.count,
+            FormatName::Json => self.looked.records,
+        };
         let clock_is_bad = self.request.inference == Inference::Wide
             && shape
                 .clock
@@ -357,3 +368,6 @@ impl Read for NotTheEnd {
         Err(io::Error::other("it goes on"))
     }
 }
+
+#[cfg(test)]
+mod tests;

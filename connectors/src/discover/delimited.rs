@@ -25,6 +25,7 @@ const COLUMN_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub struct Rows {
     /// Whether there is a header, where that is told.
     told_header: Option<bool>,
+    rows_max: u64,
     /// What separates, once it is known.
     pub delimiters: Option<Delimiters>,
     /// Lines end in `\r\n`.
@@ -33,7 +34,8 @@ pub struct Rows {
     pub header: Option<Vec<String>>,
     /// The columns with their names as they stand there, once it is known whether there is a header.
     pub columns: Vec<(String, Field)>,
-    decided: bool,
+    /// It is known whether there is a header.
+    pub decided: bool,
     waiting: Vec<Vec<String>>,
     /// Rows that are no header.
     pub count: u64,
@@ -85,10 +87,12 @@ impl RecordDecoder for RowLook {
 }
 
 impl Rows {
-    /// Nothing yet; `header` says whether the first line is one, where that is known.
-    pub fn new(header: Option<bool>) -> Self {
+    /// Nothing yet; `header` says whether the first line is one, where that is known. Rows beyond `rows_max` are not
+    /// looked at.
+    pub fn new(header: Option<bool>, rows_max: u64) -> Self {
         Self {
             told_header: header,
+            rows_max,
             ..Self::default()
         }
     }
@@ -171,6 +175,9 @@ impl Rows {
     }
 
     fn see_fields(&mut self, record: &[u8]) {
+        if self.count >= self.rows_max {
+            return;
+        }
         self.count += 1;
         self.fields_max = self.fields_max.max(self.fields.count());
         let grows = self.header.is_none();
@@ -181,7 +188,7 @@ impl Rows {
         }
     }
 
-    /// Decides on the header, at the latest when everything was read. The header was counted as a row till then.
+    /// Decides on the header, at the latest when everything was read.
     pub fn decide(&mut self) {
         let rows = std::mem::take(&mut self.waiting);
         let Some((first, rest)) = rows.split_first() else {
@@ -194,7 +201,8 @@ impl Rows {
         let names = self.header.iter().flatten().take(MEMBERS_MAX);
         self.columns = names.map(|name| (name.clone(), Field::default())).collect();
         let grows = self.header.is_none();
-        for row in rows.iter().skip(usize::from(!grows)) {
+        let rows_max = usize::try_from(self.rows_max).unwrap_or(usize::MAX);
+        for row in rows.iter().skip(usize::from(!grows)).take(rows_max) {
             self.count += 1;
             self.fields_max = self.fields_max.max(row.len());
             for (i, text) in row.iter().enumerate() {

@@ -17,6 +17,8 @@ use crate::format::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, ba
 pub struct Documents {
     /// What they were, as one field.
     pub root: Field,
+    /// Enough was seen; what comes is not looked at.
+    pub closed: bool,
     budget: Budget,
 }
 
@@ -64,7 +66,9 @@ impl Documents {
                 return Step::NeedMore;
             }
             Ok(text) if text.len() <= RECORD_BYTES_MAX => {
-                self.root.see(text, &mut self.budget);
+                if !self.closed {
+                    self.root.see(text, &mut self.budget);
+                }
                 // Without columns there is nothing that a row could fail on.
                 let _ = batch.push_row(None, |_| Value::Null);
                 batch.count_document(true);
