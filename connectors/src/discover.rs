@@ -9,6 +9,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use encoding_rs::Encoding;
 use rowtime_engine::pipeline::Split;
 use rowtime_engine::plan::Stream;
 
@@ -16,7 +17,7 @@ use self::delimited::{RowLook, Rows};
 use self::documents::{DocumentLook, Documents};
 use crate::format::RecordDecoder;
 use crate::format::batch::Columns;
-use crate::format::csv::fields::Delimiters;
+use crate::format::csv::delimiters::Delimiters;
 use crate::schema::{InputSchema, SchemaColumn};
 use crate::source::bytes::Origin;
 use crate::source::split::RecordSplit;
@@ -168,7 +169,7 @@ pub fn look(
         ObjectFormat::Parquet if objects.is_empty() => return Err(parquet::refuse_standard_input()),
         ObjectFormat::Parquet => return columnar::look(paths(), request, watch),
     };
-    let mut look = Look::new(format, parameters.header, request);
+    let mut look = Look::new(format, parameters, request);
     if objects.is_empty() {
         look.standard_input(watch)?;
     }
@@ -223,6 +224,7 @@ fn format<'p>(
 /// A look in progress.
 struct Look {
     format: FormatName,
+    encoding: Option<&'static Encoding>,
     request: Request,
     documents: Arc<Mutex<Documents>>,
     rows: Arc<Mutex<Rows>>,
@@ -233,12 +235,13 @@ struct Look {
 }
 
 impl Look {
-    fn new(format: FormatName, header: Option<bool>, request: Request) -> Self {
+    fn new(format: FormatName, parameters: &SourceParameters, request: Request) -> Self {
         Self {
             format,
+            encoding: parameters.encoding,
             request,
             documents: Arc::default(),
-            rows: Arc::new(Mutex::new(Rows::new(header, request.records_max))),
+            rows: Arc::new(Mutex::new(Rows::new(parameters, request.records_max))),
             looked: Looked::default(),
             unreadable: 0,
             first_fault: None,
@@ -284,8 +287,10 @@ impl Look {
             fields: Vec::new(),
             declared: 0,
             wanted: Vec::new(),
+            strict: false,
         });
         let mut split = RecordSplit::new(name, origin, columns, decoder, is_cut);
+        split.set_encoding(self.encoding);
         loop {
             let missing = usize::try_from(self.missing()).unwrap_or(usize::MAX);
             if missing == 0 {
@@ -322,7 +327,7 @@ impl Look {
         let (shape, delimiters) = match self.format {
             FormatName::Csv => (
                 columns::of_rows(&rows, self.request.inference),
-                rows.delimiters.unwrap_or_default(),
+                rows.delimiters.clone().unwrap_or_default(),
             ),
             FormatName::Json => (
                 columns::of_documents(&documents.root, self.request.inference),
@@ -331,7 +336,8 @@ impl Look {
         };
         let records = match self.format {
             FormatName::Csv => rows.count,
-            FormatName::Json => self.looked.records,
+            FormatName::Json if shape.row_path.is_empty() => documents.count,
+            FormatName::Json => documents.elements,
         };
         let clock_is_bad = self.request.inference == Inference::Wide
             && shape
@@ -341,6 +347,7 @@ impl Look {
             schema: InputSchema {
                 format: self.format,
                 row_path: shape.row_path.clone(),
+                encoding: self.encoding,
                 delimiters,
                 columns: shape.leaves.iter().map(|leaf| leaf.column.clone()).collect(),
                 warnings: Vec::new(),

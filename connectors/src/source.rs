@@ -21,15 +21,16 @@ use crate::discover::{self, Discovered};
 use crate::format::RecordDecoder;
 use crate::format::arrival::ArrivalRange;
 use crate::format::batch::Columns;
-use crate::format::csv::fields::Delimiters;
 use crate::format::csv::{CsvDecoder, CsvLayout, Header};
 use crate::format::json::JsonDecoder;
 use crate::format::json::shape::Mapping;
 use crate::schema::InputSchema;
 use crate::uri::{self, ArrivalClock, FormatName, ObjectFormat, Place, SourceParameters};
 
+pub mod background;
 pub mod bytes;
 pub mod carve;
+pub mod encoding;
 pub mod files;
 pub mod live;
 pub mod parquet;
@@ -51,6 +52,8 @@ pub struct SourceOptions {
     pub stop_on_error: bool,
     /// `--max-open`.
     pub max_open: usize,
+    /// `--strict`.
+    pub strict: bool,
     /// The columns of the stream that some pump reads, by position; others may stay null arrays.
     pub wanted: Vec<bool>,
     /// Set when the run is to stop: who waits for bytes that may be long in coming waits no more.
@@ -191,8 +194,23 @@ pub fn from_bytes(
     stream: &Stream,
     options: &SourceOptions,
 ) -> Result<Box<dyn Split>, InvocationError> {
+    from_records(name, bytes, uri_parameters, None, stream, options)
+}
+
+/// The same, with a schema that is in no file.
+pub fn from_records(
+    name: &str,
+    bytes: Vec<u8>,
+    uri_parameters: &str,
+    schema: Option<&InputSchema>,
+    stream: &Stream,
+    options: &SourceOptions,
+) -> Result<Box<dyn Split>, InvocationError> {
     let parameters = uri::source_parameters(uri_parameters)?;
-    let recipe = Recipe::new(stream, &parameters, options)?;
+    let recipe = match schema {
+        Some(schema) => Recipe::with_schema(Some(schema.clone()), stream, &parameters, options)?,
+        None => Recipe::new(stream, &parameters, options)?,
+    };
     let ObjectFormat::Records(format) = recipe.format(&parameters, Path::new(name))? else {
         return Err(InvocationError(
             "records in memory are JSON or CSV, not Parquet".to_owned(),
@@ -230,15 +248,25 @@ impl Recipe {
         parameters: &SourceParameters,
         options: &SourceOptions,
     ) -> Result<Self, InvocationError> {
-        let loaded = parameters.schema.as_deref().map(InputSchema::load).transpose()?;
-        let guessed = options.guessed.clone().filter(|_| loaded.is_none());
-        let schema = loaded.or_else(|| guessed.as_ref().map(|found| found.schema.clone()));
+        let schema = parameters.schema.as_deref().map(InputSchema::load).transpose()?;
+        Self::with_schema(schema, stream, parameters, options)
+    }
+
+    fn with_schema(
+        schema: Option<InputSchema>,
+        stream: &Stream,
+        parameters: &SourceParameters,
+        options: &SourceOptions,
+    ) -> Result<Self, InvocationError> {
+        let guessed = options.guessed.clone().filter(|_| schema.is_none());
+        let schema = schema.or_else(|| guessed.as_ref().map(|found| found.schema.clone()));
         let positions = schema.as_ref().map(|s| positions(s, stream)).transpose()?;
         Ok(Self {
             columns: Arc::new(Columns {
                 fields: stream.fields.clone(),
                 declared: stream.declared,
                 wanted: options.wanted.clone(),
+                strict: options.strict,
             }),
             schema,
             guessed,
@@ -375,13 +403,10 @@ impl Recipe {
             )),
         };
         let columns = Arc::clone(&self.columns);
-        Ok(RecordSplit::new(
-            name,
-            origin,
-            columns,
-            decoder,
-            self.stop_on_error,
-        ))
+        let mut split = RecordSplit::new(name, origin, columns, decoder, self.stop_on_error);
+        let of_schema = self.schema.as_ref().and_then(|s| s.encoding);
+        split.set_encoding(self.parameters.encoding.or(of_schema));
+        Ok(split)
     }
 
     fn mapping(&self) -> Option<Mapping> {
@@ -425,10 +450,10 @@ impl Recipe {
             (None, None) => Header::Detect,
         };
         CsvLayout {
-            delimiters: self
-                .schema
-                .as_ref()
-                .map_or_else(Delimiters::default, |s| s.delimiters),
+            delimiters: match &self.schema {
+                Some(schema) => schema.delimiters.clone(),
+                None => self.parameters.delimiters.clone().unwrap_or_default(),
+            },
             header,
             positions: self.places_in_header().or_else(|| self.positions.clone()),
         }

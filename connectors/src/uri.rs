@@ -6,9 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
+use encoding_rs::Encoding;
 use rowtime_engine::diagnostic::suggestion::edits;
 
-use crate::source::InvocationError;
+use crate::format::csv::delimiters::{Delimiters, spelled_out};
+use crate::source::{InvocationError, encoding};
 
 /// Where records come from or go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,10 @@ pub struct SourceParameters {
     pub clock: ArrivalClock,
     /// `header=` (CSV); detected if absent and there is no schema.
     pub header: Option<bool>,
+    /// `delimiter=` and `row_delimiter=` (CSV); a schema has its own.
+    pub delimiters: Option<Delimiters>,
+    /// `encoding=`: what the bytes are where no byte order mark tells it.
+    pub encoding: Option<&'static Encoding>,
 }
 
 /// Query parameters of a reference table.
@@ -106,9 +112,20 @@ pub fn sink(uri: &str) -> Result<(Place, SinkParameters), InvocationError> {
 
 /// Reads `name=value&…` as the parameters of a source.
 pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationError> {
-    const KNOWN: &[&str] = &["format", "schema", "rowtime", "header", "reorder", "follow"];
+    const KNOWN: &[&str] = &[
+        "format",
+        "schema",
+        "rowtime",
+        "header",
+        "delimiter",
+        "row_delimiter",
+        "encoding",
+        "reorder",
+        "follow",
+    ];
     let mut out = SourceParameters::default();
-    for (name, value) in pairs(query)? {
+    let given = pairs(query)?;
+    for (name, value) in given.clone() {
         match name.as_str() {
             "rowtime" if value.is_empty() => {
                 return Err(refuse("rowtime= needs a column, or now"));
@@ -125,16 +142,26 @@ pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationErro
             _ => record_parameter(&mut out, &name, value, KNOWN)?,
         }
     }
+    out.delimiters = delimiters(&given, out.schema.as_ref())?;
     Ok(out)
 }
 
 /// Reads `name=value&…` as the parameters of a reference table.
 fn table_parameters(query: &str) -> Result<TableParameters, InvocationError> {
-    const KNOWN: &[&str] = &["format", "schema", "header", "reload"];
+    const KNOWN: &[&str] = &[
+        "format",
+        "schema",
+        "header",
+        "delimiter",
+        "row_delimiter",
+        "encoding",
+        "reload",
+    ];
     let mut out = TableParameters::default();
     // A field of this name is data like any other: nothing arrives.
     out.records.clock = ArrivalClock::Now;
-    for (name, value) in pairs(query)? {
+    let given = pairs(query)?;
+    for (name, value) in given.clone() {
         match name.as_str() {
             "reload" => out.reload = boolean(&name, &value)?,
             "rowtime" | "reorder" | "follow" => {
@@ -146,6 +173,7 @@ fn table_parameters(query: &str) -> Result<TableParameters, InvocationError> {
             _ => record_parameter(&mut out.records, &name, value, KNOWN)?,
         }
     }
+    out.records.delimiters = delimiters(&given, out.records.schema.as_ref())?;
     Ok(out)
 }
 
@@ -161,9 +189,31 @@ fn record_parameter(
         "schema" if value.is_empty() => return Err(refuse("schema= needs the name of a file")),
         "schema" => out.schema = Some(PathBuf::from(value)),
         "header" => out.header = Some(boolean(name, &value)?),
+        "encoding" => out.encoding = Some(encoding::named(&value).map_err(refuse)?),
+        // Both are read at once: they must differ.
+        "delimiter" | "row_delimiter" => {}
         _ => return Err(unknown(name, known)),
     }
     Ok(())
+}
+
+/// `delimiter=` and `row_delimiter=`.
+fn delimiters(
+    pairs: &[(String, String)],
+    schema: Option<&PathBuf>,
+) -> Result<Option<Delimiters>, InvocationError> {
+    let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let (column, row) = (value("delimiter"), value("row_delimiter"));
+    if column.is_none() && row.is_none() {
+        return Ok(None);
+    }
+    if schema.is_some() {
+        return Err(refuse(
+            "the schema says what separates fields and rows; leave delimiter= and row_delimiter= out",
+        ));
+    }
+    let made = Delimiters::new(column, row, ("delimiter=", "row_delimiter="));
+    made.map(Some).map_err(refuse)
 }
 
 /// Reads `name=value&…` as the parameters of a destination.
@@ -175,7 +225,7 @@ pub fn sink_parameters(query: &str) -> Result<SinkParameters, InvocationError> {
             "format" => out.format = Some(format(&value)?),
             "rowtime" => out.rowtime = boolean(&name, &value)?,
             "header" => out.header = boolean(&name, &value)?,
-            "newline" => out.newline = Some(unescape(&value)),
+            "newline" => out.newline = Some(spelled_out(&value)),
             "null_text" => out.null_text = Some(value),
             _ => return Err(unknown(&name, KNOWN)),
         }
@@ -309,13 +359,6 @@ fn percent_decode(text: &str) -> Result<String, InvocationError> {
     String::from_utf8(out).map_err(|_| refuse(format!("{text}: its percent-escapes are not UTF-8")))
 }
 
-/// `\n`, `\r` and `\t` as a shell passes them.
-fn unescape(text: &str) -> String {
-    text.replace("\\n", "\n")
-        .replace("\\r", "\r")
-        .replace("\\t", "\t")
-}
-
 fn object_format(value: &str) -> Result<ObjectFormat, InvocationError> {
     match value.to_ascii_lowercase().as_str() {
         "json" => Ok(ObjectFormat::Records(FormatName::Json)),
@@ -412,7 +455,8 @@ mod tests {
             ("x?formt=json", "unknown parameter formt=; did you mean format=?"),
             (
                 "x?colour=red",
-                "unknown parameter colour=; the known ones are format, schema, rowtime, header, reorder, follow",
+                "unknown parameter colour=; the known ones are format, schema, rowtime, header, delimiter, row_delimiter, \
+                 encoding, reorder, follow",
             ),
             (
                 "x?format=xml",
@@ -447,7 +491,8 @@ mod tests {
         for (uri, message) in [
             (
                 "x?rowtime=AT",
-                "rowtime= is for streams; a reference table has no time, and takes format, schema, header, reload",
+                "rowtime= is for streams; a reference table has no time, and takes format, schema, header, \
+                 delimiter, row_delimiter, encoding, reload",
             ),
             (
                 "x?reload=yes",

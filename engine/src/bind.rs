@@ -22,6 +22,7 @@ mod from;
 mod function_hints;
 mod functions;
 mod grouping;
+mod insert;
 mod interval_text;
 mod join_equality;
 mod join_names;
@@ -32,6 +33,7 @@ mod monotonicity;
 mod names;
 mod operators;
 mod period;
+mod queries;
 mod relation;
 mod rows;
 mod scalar_functions;
@@ -45,10 +47,14 @@ mod text_functions;
 mod time_functions;
 mod union;
 mod user_functions;
+mod uses;
 mod windows;
 
 #[cfg(test)]
 mod tests;
+
+pub use insert::{InsertedRows, insert};
+pub use queries::{Queries, query_name};
 
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::plan::{Application, ReferenceTable, Stream};
@@ -66,6 +72,8 @@ pub struct BindOptions {
     pub tables: Vec<ReferenceTable>,
     /// Refuse what `decisions.md` calls lenient.
     pub strict: bool,
+    /// What becomes of queries that stand alone.
+    pub queries: Queries,
 }
 
 /// Binds a parsed script. The application is complete when no diagnostic is an error.

@@ -21,6 +21,7 @@ use crate::rows::RowBatch;
 use crate::state::StateError;
 
 mod branch;
+pub mod change;
 pub mod errors;
 mod held_errors;
 mod lower;
@@ -100,6 +101,22 @@ impl Dataflow {
 
     /// Runs one step.
     pub fn step(&mut self, step: Step) -> StepOutput {
+        self.step_and_finish(step, None)
+    }
+
+    /// Ends the input of one pump: what its windows hold leaves, and it takes part in no later step.
+    pub fn finish_pump(&mut self, pump: &str, clock: Clock) -> StepOutput {
+        let nothing = Step {
+            tables: Vec::new(),
+            inputs: Vec::new(),
+            errors: Vec::new(),
+            advance_ms: None,
+            clock,
+        };
+        self.step_and_finish(nothing, Some(pump))
+    }
+
+    fn step_and_finish(&mut self, step: Step, finishing: Option<&str>) -> StepOutput {
         let explicit = step.advance_ms.is_some();
         for (table, contents) in step.tables {
             self.take_table(table, contents);
@@ -122,8 +139,16 @@ impl Dataflow {
             for &source in &pump.sources {
                 self.streams[source].settle();
             }
+            if pump.is_finished() {
+                self.streams[pump.target].end_writer(pump.writer, Vec::new(), self.bound_ms);
+                continue;
+            }
             let written = pump.run(&self.streams, explicit, &step.clock);
             self.streams[pump.target].take_writer(pump.writer, written.batches, written.bound_ms);
+            if finishing == Some(&*pump.errors.name) {
+                let last = pump.finish(&self.streams, &step.clock);
+                self.streams[pump.target].end_writer(pump.writer, last, self.bound_ms);
+            }
             self.held_errors.take_pump(pump.ordinal, pump.take_errors());
         }
         self.collect()
@@ -208,13 +233,48 @@ impl Dataflow {
         snapshot::read(self, bytes)
     }
 
+    /// Lets the error rows go that stand at the bound, too, for when nothing more is at hand: one that still comes
+    /// there follows them.
+    pub fn release_errors_at_bound(&mut self) -> Vec<errors::ErrorRow> {
+        self.held_errors.release(self.error_bound_ms().saturating_add(1))
+    }
+
     /// Per pump: name and counters, in order of declaration.
     pub fn counts(&self) -> Vec<(String, errors::PumpCounts)> {
-        let mut all: Vec<_> = self.pumps.iter().collect();
-        all.sort_by_key(|p| p.ordinal);
-        all.into_iter()
+        let pumps = self.by_declaration().into_iter();
+        pumps
             .map(|p| (p.errors.name.to_string(), p.errors.counts))
             .collect()
+    }
+
+    /// Per pump, in order of declaration: the windows, groups and waiting rows that it holds.
+    pub fn open_groups_by_pump(&self) -> Vec<usize> {
+        let pumps = self.by_declaration().into_iter();
+        pumps.map(RunningPump::open_groups).collect()
+    }
+
+    /// Per pump, in order of declaration: its name, and the bytes of its state as it is saved. This costs a save.
+    pub fn state_bytes(&self) -> Result<Vec<(String, usize)>, StateError> {
+        let pumps = self.by_declaration().into_iter();
+        pumps
+            .map(|p| Ok((p.errors.name.to_string(), snapshot::size(&p.save())?)))
+            .collect()
+    }
+
+    fn by_declaration(&self) -> Vec<&RunningPump> {
+        let mut all: Vec<_> = self.pumps.iter().collect();
+        all.sort_by_key(|p| p.ordinal);
+        all
+    }
+
+    /// How many streams it has.
+    pub fn streams(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// No later row from outside is older.
+    pub fn bound_ms(&self) -> i64 {
+        self.bound_ms
     }
 
     /// No later row of this stream is older.

@@ -19,6 +19,7 @@ pub mod hotspots;
 pub mod item_window;
 pub mod join;
 mod key_values;
+pub mod limit;
 pub mod lookup;
 pub mod project;
 pub mod random_cut_forest;
@@ -29,6 +30,7 @@ pub mod sort;
 pub mod stagger;
 pub mod tumble;
 pub mod union;
+pub mod whole;
 mod window_end;
 
 /// What an operator may use during a call.
@@ -61,6 +63,9 @@ pub trait Operator: Send {
     /// Takes what a reference table holds from now on. The dataflow keeps and saves it, and tells it again after a
     /// restore, before [`Operator::load`].
     fn take_table(&mut self, _table: TableId, _contents: &TableContents) {}
+
+    /// Learns the new number of every reference table, by its old one, when the application around it changes.
+    fn renumber_tables(&mut self, _numbers: &[Option<TableId>]) {}
 
     /// Copies its state.
     fn save(&self) -> OperatorState;

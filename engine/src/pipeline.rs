@@ -17,8 +17,13 @@ use crate::row_error::ErrorName;
 mod merge;
 mod outlet;
 pub mod run;
+pub mod session;
 pub mod step_size;
+mod stepper;
 pub mod tables;
+pub mod typed_rows;
+
+pub use outlet::SinkId;
 
 /// A record that did not become a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +100,22 @@ pub trait Split: Send {
     /// The next rows, at most `rows_max`; `None` at the end. An unreadable object is a [`RecordError`] in a
     /// batch, or, when the run is to stop on it, an error.
     fn next(&mut self, rows_max: usize) -> Result<Option<SplitBatch>, OutsideError>;
+
+    /// The next rows if they are at hand. A live split that cannot say waits for them, as [`Split::next`] does.
+    fn poll(&mut self, rows_max: usize) -> Result<Poll, OutsideError> {
+        Ok(self.next(rows_max)?.map_or(Poll::Ended, Poll::Rows))
+    }
+}
+
+/// What a split has at hand.
+#[derive(Debug)]
+pub enum Poll {
+    /// Rows, or errors of records.
+    Rows(SplitBatch),
+    /// Nothing now; more may come.
+    Nothing,
+    /// Nothing any more.
+    Ended,
 }
 
 /// What a reference table holds, as it was read.

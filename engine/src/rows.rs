@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, UInt32Array};
+use arrow::array::{ArrayRef, BooleanArray, UInt32Array, new_null_array};
 use arrow::buffer::ScalarBuffer;
 use arrow::error::ArrowError;
+
+use crate::plan::Field;
 
 /// A batch of rows of one relation in stream order. Columns follow the relation's fields; every column and
 /// `rowtimes` have the same length.
@@ -18,6 +20,15 @@ pub struct RowBatch {
     pub origin: Origin,
     /// Made by closing a window: goes before new rows of the same ROWTIME (R2).
     pub closing: bool,
+}
+
+/// Gives rows the columns of a stream, where they have those that it declares: of the others, which say how a row came,
+/// it may have more or fewer.
+pub fn fit_columns(columns: &mut Vec<ArrayRef>, rows: usize, fields: &[Field]) {
+    columns.truncate(fields.len());
+    for field in fields.get(columns.len()..).unwrap_or_default() {
+        columns.push(new_null_array(&field.ty.arrow(), rows));
+    }
 }
 
 /// Where the rows of a batch came from: the input columns of the pump (or of the operator behind a window),

@@ -13,6 +13,7 @@ mod hint;
 mod hooks;
 mod interval;
 mod kda;
+pub mod lexeme;
 mod lexer;
 mod names;
 mod operand;
@@ -32,6 +33,7 @@ use std::rc::Rc;
 
 pub(crate) use hint::foreign_window;
 use sqlparser::parser::Parser;
+pub(crate) use words::foreign_clause;
 
 use crate::diagnostic::{Diagnostic, Place, Severity, Span};
 

@@ -34,11 +34,9 @@ Colour is used on a terminal unless NO_COLOR is set.";
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Interactive shell (not implemented yet)
-    Repl {
-        /// The application to start with
-        app: Option<PathBuf>,
-    },
+    /// Interactive shell; also reads a script from a pipe (what `rowtime` alone starts)
+    #[command(after_help = REPL_EXAMPLES)]
+    Repl(ReplCommand),
     /// Run an application until its sources end or it is stopped
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunCommand),
@@ -81,6 +79,21 @@ pub enum Command {
         to: String,
     },
 }
+
+const REPL_EXAMPLES: &str = "\
+Examples:
+  rowtime
+      a prompt: statements end with a semicolon, commands begin with a backslash; \\help lists them
+  rowtime repl alarms.sql --source SENSORS=sensors.jsonl
+      starts with an application and its data
+  cat alarms.sql | rowtime repl --source SENSORS=sensors.jsonl
+      runs a script from a pipe, as rowtime run does
+  echo 'SELECT * FROM \"sensors.jsonl\";' | rowtime repl --output csv
+      one query over a file
+
+Ctrl-C ends what runs and not the shell; Ctrl-D or \\q leaves: destinations are written to their end, open
+windows are dropped. In a script from a pipe every statement is carried out, and the exit status is 2 if
+one was wrong, else 1 if one failed while running.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -294,6 +307,77 @@ pub struct RunOptions {
     /// Print the closing summary, with the books of every pump, whatever --progress says
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+impl RunOptions {
+    /// How the shell runs a script at its end.
+    pub fn of_shell(now: Option<i64>) -> Self {
+        Self {
+            bindings: BindingOptions {
+                source: Vec::new(),
+                sink: Vec::new(),
+                reference: Vec::new(),
+                strict: false,
+                set: Vec::new(),
+            },
+            start: None,
+            end: None,
+            state: None,
+            fsync: false,
+            reset: Vec::new(),
+            at_end: AtEnd::Flush,
+            batch_rows: 16_384,
+            threads: None,
+            now,
+            steps: None,
+            max_open: 512,
+            progress: ProgressWhen::Auto,
+            on_error: OnError::Continue,
+            metrics: None,
+            verbose: false,
+        }
+    }
+}
+
+/// `--output`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputName {
+    /// Aligned columns
+    Table,
+    /// A JSON object a line
+    Json,
+    /// CSV with a header line
+    Csv,
+    /// A line a column
+    Vertical,
+}
+
+/// `repl`.
+#[derive(Debug, Args)]
+pub struct ReplCommand {
+    /// The application to start with: a SQL script (.sql)
+    pub app: Option<PathBuf>,
+    /// The bindings.
+    #[command(flatten)]
+    pub bindings: BindingOptions,
+    /// Fix the clock that clock functions and sources without arrival time see
+    #[arg(long, value_name = "TIMESTAMP", value_parser = timestamp)]
+    pub now: Option<i64>,
+    /// How rows are printed [default: table on a terminal, else json]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub output: Option<OutputName>,
+}
+
+impl ReplCommand {
+    /// What `rowtime` alone starts.
+    pub fn bare() -> Self {
+        Self {
+            app: None,
+            bindings: RunOptions::of_shell(None).bindings,
+            now: None,
+            output: None,
+        }
+    }
 }
 
 /// `run`.

@@ -15,7 +15,7 @@ use super::tree::Field;
 use super::values::varchar;
 use super::{Discovered, Inference, Looked, Request, notes};
 use crate::format::arrival::ROWTIME_FIELD;
-use crate::format::csv::fields::Delimiters;
+use crate::format::csv::delimiters::Delimiters;
 use crate::format::json::path::{self, Path as MemberPath, Segment};
 use crate::schema::{InputSchema, SchemaColumn};
 use crate::source::InvocationError;
@@ -275,6 +275,7 @@ fn finish(
         schema: InputSchema {
             format: FormatName::Json,
             row_path: Vec::new(),
+            encoding: None,
             delimiters: Delimiters::default(),
             columns: shape.leaves.iter().map(|leaf| leaf.column.clone()).collect(),
             warnings: Vec::new(),

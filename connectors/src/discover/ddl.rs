@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Discovered;
 use super::naming::in_sql;
 use super::notes::grouped;
+use crate::format::csv::delimiters::Delimiters;
 use crate::uri::{FormatName, ObjectFormat, Place};
 
 /// The stream of an application whose owner named none.
@@ -42,6 +43,13 @@ pub fn uri(uri: &str, found: &Discovered, schema: Option<&str>) -> String {
     if let Some(file) = schema {
         add(&format!("schema={file}"));
     }
+    let column = found.schema.delimiters.column();
+    if schema.is_none() && column != Delimiters::default().column() {
+        add(&format!(
+            "delimiter={}",
+            String::from_utf8_lossy(column).replace('\t', "\\t")
+        ));
+    }
     if found.header.is_some() {
         add("header=true");
     }
@@ -54,9 +62,7 @@ pub fn uri(uri: &str, found: &Discovered, schema: Option<&str>) -> String {
 /// Whether a stream of the same columns reads the records without a schema.
 pub fn reads_without_schema(found: &Discovered) -> bool {
     match found.format {
-        ObjectFormat::Records(FormatName::Csv) => {
-            found.schema.delimiters == Default::default() && found.header_names_columns()
-        }
+        ObjectFormat::Records(FormatName::Csv) => found.header_names_columns(),
         ObjectFormat::Records(FormatName::Json) | ObjectFormat::Parquet => found.is_by_name(),
     }
 }

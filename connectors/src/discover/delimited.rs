@@ -9,16 +9,18 @@ use super::tree::{Field, MEMBERS_MAX};
 use super::values::Values;
 use crate::format::batch::{BatchBuilder, RecordFault};
 use crate::format::cell::Value;
-use crate::format::csv::fields::{Delimiters, Extent, Fields};
+use crate::format::csv::delimiters::Delimiters;
+use crate::format::csv::fields::{Extent, Fields};
 use crate::format::number::JsonNumber;
 use crate::format::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
+use crate::uri::SourceParameters;
 
 /// Bytes that tell the delimiter.
 const HEAD_BYTES: usize = 64 << 10;
 /// Rows that tell whether there is a header.
 const HEAD_ROWS: usize = 100;
 /// What may separate fields, the likeliest first.
-const COLUMN_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const COLUMN_DELIMITERS: [&str; 4] = [",", ";", "\t", "|"];
 
 /// The rows of all objects of a source.
 #[derive(Debug, Default)]
@@ -65,33 +67,41 @@ impl RowLook {
 impl RecordDecoder for RowLook {
     fn decode(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> usize {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let delimiters = match rows.delimiters {
-            Some(delimiters) => delimiters,
+        let delimiters = match &rows.delimiters {
+            Some(delimiters) => delimiters.clone(),
             None if window.bytes.len() < HEAD_BYTES && !window.last => return 0,
-            None => *rows.delimiters.insert(detect(window.bytes)),
+            None => rows.delimiters.insert(detect(window.bytes)).clone(),
         };
         let is_first = &mut self.is_first;
         each_record(
             window,
-            delimiters.row,
+            delimiters.row(),
             &mut self.skipping,
             |_| 0,
             batch,
-            |rest, batch| rows.take(rest, delimiters, is_first, batch),
+            |rest, batch| rows.take(rest, &delimiters, is_first, batch),
         )
     }
 
     fn blank(&self, bytes: &[u8]) -> usize {
         bytes.iter().take_while(|b| matches!(**b, b'\r' | b'\n')).count()
     }
+
+    fn may_end_in(&self, bytes: &[u8]) -> bool {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = |row: &Delimiters| row.row().last().copied();
+        let end = rows.delimiters.as_ref().and_then(last).unwrap_or(b'\n');
+        memchr::memchr(end, bytes).is_some()
+    }
 }
 
 impl Rows {
-    /// Nothing yet; `header` says whether the first line is one, where that is known. Rows beyond `rows_max` are not
+    /// Nothing yet but what the URI says. Rows beyond `rows_max` are not
     /// looked at.
-    pub fn new(header: Option<bool>, rows_max: u64) -> Self {
+    pub fn new(parameters: &SourceParameters, rows_max: u64) -> Self {
         Self {
-            told_header: header,
+            told_header: parameters.header,
+            delimiters: parameters.delimiters.clone(),
             rows_max,
             ..Self::default()
         }
@@ -100,7 +110,7 @@ impl Rows {
     fn take(
         &mut self,
         window: Window<'_>,
-        delimiters: Delimiters,
+        delimiters: &Delimiters,
         is_first: &mut bool,
         batch: &mut BatchBuilder,
     ) -> Step {
@@ -113,11 +123,7 @@ impl Rows {
                 self.carriage_returns |= taken > length + 1;
                 match std::str::from_utf8(record) {
                     Err(_) => {
-                        batch.push_error(
-                            RecordFault::parse("the record is not valid UTF-8"),
-                            window.offset,
-                            record,
-                        );
+                        batch.push_error(batch.not_text(), window.offset, record);
                         batch.count_document(false);
                     }
                     Ok("") => {}
@@ -131,7 +137,7 @@ impl Rows {
             }
             Extent::Whole(..) | Extent::Short => RecordFault::too_large(),
         };
-        let (record, step) = match bad_record(bytes, window.last, delimiters.row) {
+        let (record, step) = match bad_record(bytes, window.last, delimiters.row()) {
             BadRecord::NeedMore => return Step::NeedMore,
             BadRecord::Whole(record, length) => (record, Step::Taken(length)),
             BadRecord::Head(head) => (head, Step::SkipLine),
@@ -227,11 +233,7 @@ fn see_field(columns: &mut Vec<(String, Field)>, i: usize, grows: bool, text: &s
 
 /// What separates the fields of this text: what gives the most rows alike, of more than one field.
 fn detect(bytes: &[u8]) -> Delimiters {
-    let score = |column: &u8| {
-        let delimiters = Delimiters {
-            column: *column,
-            ..Delimiters::default()
-        };
+    let score = |delimiters: &Delimiters| {
         let counts = field_counts(bytes, delimiters);
         let first = counts.first().copied().unwrap_or_default();
         let alike = counts.iter().filter(|n| **n == first).count();
@@ -242,20 +244,24 @@ fn detect(bytes: &[u8]) -> Delimiters {
         };
         (share, first)
     };
-    let decimal_commas = |b: &u8| *b == b',' && commas_are_in_numbers(bytes);
-    let scores = COLUMN_DELIMITERS
+    let numbers_have_commas = commas_are_in_numbers(bytes);
+    let candidates = COLUMN_DELIMITERS
         .iter()
-        .filter(|b| !decimal_commas(b))
-        .map(|b| (score(b), *b));
+        .filter(|text| **text != "," || !numbers_have_commas)
+        .filter_map(|text| Delimiters::new(Some(text), None, ("", "")).ok());
+    let scored = candidates.map(|delimiters| (score(&delimiters), delimiters));
     // Of equals the last is the greatest, and the first is the likeliest.
-    let best = scores.rev().max_by_key(|(score, _)| *score);
-    Delimiters {
-        column: best.filter(|((share, _), _)| *share > 0).map_or(b',', |(_, b)| b),
-        ..Delimiters::default()
-    }
+    let best = scored
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .max_by_key(|(score, _)| *score);
+    best.filter(|((share, _), _)| *share > 0)
+        .map(|(_, delimiters)| delimiters)
+        .unwrap_or_default()
 }
 
-fn field_counts(bytes: &[u8], delimiters: Delimiters) -> Vec<usize> {
+fn field_counts(bytes: &[u8], delimiters: &Delimiters) -> Vec<usize> {
     let (mut fields, mut counts, mut at) = (Fields::default(), Vec::new(), 0);
     while at < bytes.len() && counts.len() < HEAD_ROWS {
         // A record that the edge of sight cuts has too few fields to count.

@@ -5,27 +5,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::tree::{Budget, Field};
+use super::tree::{Budget, Field, compact_chars};
 use crate::format::batch::{BatchBuilder, RecordFault};
 use crate::format::cell::Value;
+use crate::format::json::array::{Next, Place};
 use crate::format::json::strict::check_raw;
-use crate::format::json::{blank, fault};
-use crate::format::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
+use crate::format::json::{LINE_END, bad_line, blank, fault};
+use crate::format::{RECORD_BYTES_MAX, RecordDecoder, Step, Window, each_record};
 
 /// The documents of all objects of a source.
 #[derive(Debug, Default)]
 pub struct Documents {
     /// What they were, as one field.
     pub root: Field,
+    /// Documents.
+    pub count: u64,
+    /// Elements of those that are arrays.
+    pub elements: u64,
     /// Enough was seen; what comes is not looked at.
     pub closed: bool,
     budget: Budget,
 }
 
-/// Looks at the documents of one object; each is a row without columns.
+/// Looks at the documents of one object; each is a row without columns, and so is each element of one that is an array,
+/// which may be longer than any record.
 pub struct DocumentLook {
     documents: Arc<Mutex<Documents>>,
     skipping: bool,
+    place: Place,
+    /// Characters of the array so far, as compact text.
+    array_chars: usize,
 }
 
 impl DocumentLook {
@@ -34,25 +43,58 @@ impl DocumentLook {
         Self {
             documents: Arc::clone(documents),
             skipping: false,
+            place: Place::default(),
+            array_chars: 0,
         }
     }
 }
 
 impl RecordDecoder for DocumentLook {
     fn decode(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> usize {
-        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        each_record(window, b'\n', &mut self.skipping, blank, batch, |rest, batch| {
-            documents.take(rest, batch)
-        })
+        let documents = Arc::clone(&self.documents);
+        let mut documents = documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut skipping = self.skipping;
+        let used = each_record(window, LINE_END, &mut skipping, blank, batch, |rest, batch| {
+            self.take(rest, &mut documents, batch)
+        });
+        self.skipping = skipping;
+        if window.last
+            && used == window.bytes.len()
+            && !batch.is_full()
+            && let Some((start, fault)) = self.place.end()
+        {
+            batch.push_error(fault, start, b"[");
+        }
+        used
     }
 
     fn blank(&self, bytes: &[u8]) -> usize {
         blank(bytes)
     }
+
+    fn may_end_in(&self, bytes: &[u8]) -> bool {
+        memchr::memchr3(b'\n', b'}', b']', bytes).is_some()
+    }
 }
 
-impl Documents {
-    fn take(&mut self, window: Window<'_>, batch: &mut BatchBuilder) -> Step {
+impl DocumentLook {
+    fn take(&mut self, window: Window<'_>, documents: &mut Documents, batch: &mut BatchBuilder) -> Step {
+        let within = self.place;
+        let Some(byte) = window.bytes.first() else {
+            return Step::NeedMore;
+        };
+        match self.place.meet(*byte, window.offset) {
+            Next::Record => {}
+            Next::Separator => {
+                self.pass_separator(*byte, documents);
+                return Step::Taken(1);
+            }
+            Next::Stray(fault) => {
+                batch.push_error(fault, window.offset, &[*byte]);
+                return Step::Taken(1);
+            }
+            Next::Bad(fault) => return self.bad_line(window, within, |_| fault, batch),
+        }
         let bytes = window.bytes;
         let sight = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 1)];
         let mut deserializer = serde_json::Deserializer::from_slice(sight);
@@ -66,9 +108,9 @@ impl Documents {
                 return Step::NeedMore;
             }
             Ok(text) if text.len() <= RECORD_BYTES_MAX => {
-                if !self.closed {
-                    self.root.see(text, &mut self.budget);
-                }
+                self.place.pass(true);
+                documents.see(text, within != Place::Outside);
+                self.array_chars += compact_chars(text);
                 // Without columns there is nothing that a row could fail on.
                 let _ = batch.push_row(None, |_| Value::Null);
                 batch.count_document(true);
@@ -79,18 +121,56 @@ impl Documents {
             Err(e) if !e.is_eof() => Err(e),
             _ => Ok(RecordFault::too_large()),
         };
-        let (record, step) = match bad_record(bytes, window.last, b'\n') {
-            BadRecord::NeedMore => return Step::NeedMore,
-            BadRecord::Whole(record, length) => (record, Step::Taken(length)),
-            BadRecord::Head(head) => (head, Step::SkipLine),
-        };
-        let fault = match verdict {
-            _ if !fault::is_text(record) => fault::not_text(),
+        let not_text = batch.not_text();
+        let fault = |record: &[u8]| match verdict {
+            _ if !fault::is_text(record) => not_text,
             Ok(fault) => fault,
             Err(error) => fault::not_json(&error, record.len()),
         };
-        batch.push_error(fault, window.offset, record);
-        batch.count_document(false);
+        self.bad_line(window, within, fault, batch)
+    }
+
+    /// A bracket or comma around the elements of an array.
+    fn pass_separator(&mut self, byte: u8, documents: &mut Documents) {
+        self.array_chars = if byte == b'[' { 1 } else { self.array_chars + 1 };
+        if byte == b']' && !documents.closed {
+            let root = &mut documents.root;
+            root.structure_chars = root.structure_chars.max(self.array_chars);
+            root.arrays += 1;
+            documents.count += 1;
+        }
+    }
+
+    /// An error up to the end of the line.
+    fn bad_line(
+        &mut self,
+        window: Window<'_>,
+        within: Place,
+        fault: impl FnOnce(&[u8]) -> RecordFault,
+        batch: &mut BatchBuilder,
+    ) -> Step {
+        let step = bad_line(window, fault, batch);
+        if matches!(step, Step::NeedMore) {
+            self.place = within;
+        } else {
+            self.place.pass(false);
+        }
         step
+    }
+}
+
+impl Documents {
+    fn see(&mut self, text: &str, is_element: bool) {
+        if self.closed {
+            return;
+        }
+        if is_element {
+            self.elements += 1;
+            let element = self.root.element.get_or_insert_default();
+            element.see(text, &mut self.budget);
+        } else {
+            self.count += 1;
+            self.root.see(text, &mut self.budget);
+        }
     }
 }

@@ -48,10 +48,11 @@ fn format_note(found: &Discovered) -> String {
     let format = match found.format {
         ObjectFormat::Records(FormatName::Json) => "JSON".to_owned(),
         ObjectFormat::Records(FormatName::Csv) => {
-            let separator = match found.schema.delimiters.column {
-                b',' => "a comma".to_owned(),
-                b'\t' => "a tab".to_owned(),
-                other => char::from(other).to_string(),
+            let separator = match found.schema.delimiters.column() {
+                b"," => "a comma".to_owned(),
+                b";" => "a semicolon".to_owned(),
+                b"\t" => "a tab".to_owned(),
+                other => String::from_utf8_lossy(other).into_owned(),
             };
             let header = match found.header {
                 Some(_) => "the first line names the columns (?header=true)",

@@ -297,8 +297,8 @@ fn the_delimiter_is_found() {
     ] {
         let found = Case::new("x.csv", text).found();
         assert_eq!(
-            (found.schema.delimiters.column, found.schema.columns.len()),
-            (delimiter, fields),
+            (found.schema.delimiters.column(), found.schema.columns.len()),
+            (&[delimiter][..], fields),
             "{text}"
         );
     }
@@ -479,11 +479,7 @@ fn every_random_record_loads_with_the_schema_that_was_made_from_it() {
         }
         let case = Case::new("x.json", &text);
         let found = case.found();
-        assert_eq!(
-            (found.records, found.unreadable),
-            (records, 0),
-            "seed {seed}: {text}"
-        );
+        assert_eq!(found.unreadable, 0, "seed {seed}: {text}");
         if found.schema.columns.is_empty() {
             continue;
         }
@@ -495,11 +491,11 @@ fn every_random_record_loads_with_the_schema_that_was_made_from_it() {
             "seed {seed}: {text}\n{}",
             found.schema.to_json()
         );
-        assert_eq!(
-            (loaded.documents, loaded.decoded),
-            (records, records),
-            "seed {seed}: {text}"
-        );
+        // The elements of arrays that give the rows are records of their own.
+        let is_whole = found.schema.row_path.is_empty();
+        assert!(!is_whole || found.records == records, "seed {seed}: {text}");
+        let books = (found.records, found.records);
+        assert_eq!((loaded.documents, loaded.decoded), books, "seed {seed}: {text}");
         assert_eq!(case.load_guessed(""), loaded, "seed {seed}: {text}");
     }
     assert!(with_columns > 300, "{with_columns}");

@@ -131,7 +131,7 @@ impl Members {
 }
 
 /// Characters of valid JSON text without the white space between its tokens.
-fn compact_chars(raw: &str) -> usize {
+pub fn compact_chars(raw: &str) -> usize {
     let mut chars = 0;
     let (mut in_string, mut escaped) = (false, false);
     for b in raw.bytes() {

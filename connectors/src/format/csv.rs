@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use self::fields::{Delimiters, Extent, Fields};
+use self::delimiters::Delimiters;
+use self::fields::{Extent, Fields};
 use super::arrival::{self, ArrivalRange, ROWTIME_FIELD};
 use super::batch::{BatchBuilder, Columns, RecordFault};
 use super::cell::Value;
@@ -14,6 +15,7 @@ use super::json::shape::column_named;
 use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::uri::ArrivalClock;
 
+pub mod delimiters;
 pub mod fields;
 
 /// Whether the first line names the columns.
@@ -78,7 +80,7 @@ impl CsvDecoder {
         let bytes = window.bytes;
         let sight = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 1)];
         let last = window.last && sight.len() == bytes.len();
-        let fault = match self.fields.read(sight, self.layout.delimiters, last) {
+        let fault = match self.fields.read(sight, &self.layout.delimiters, last) {
             Extent::Whole(length, taken) if length <= RECORD_BYTES_MAX => {
                 self.load(&bytes[..length], window.offset, batch);
                 return Step::Taken(taken);
@@ -89,7 +91,7 @@ impl CsvDecoder {
             }
             Extent::Whole(..) | Extent::Short => RecordFault::too_large(),
         };
-        let (record, step) = match bad_record(bytes, window.last, self.layout.delimiters.row) {
+        let (record, step) = match bad_record(bytes, window.last, self.layout.delimiters.row()) {
             BadRecord::NeedMore => return Step::NeedMore,
             BadRecord::Whole(record, length) => (record, Step::Taken(length)),
             BadRecord::Head(head) => (head, Step::SkipLine),
@@ -105,7 +107,7 @@ impl CsvDecoder {
             return;
         }
         let loaded = match std::str::from_utf8(record) {
-            Err(_) => Err(RecordFault::parse("the record is not valid UTF-8")),
+            Err(_) => Err(batch.not_text()),
             Ok(_) => {
                 let binding = match self.binding.take() {
                     Some(binding) => binding,
@@ -225,11 +227,11 @@ impl RecordDecoder for CsvDecoder {
         if self.binding.as_ref().is_some_and(|b| b.clock.is_some()) {
             batch.set_clocked();
         }
-        let line_end = self.layout.delimiters.row;
+        let line_end: Box<[u8]> = self.layout.delimiters.row().into();
         let mut skipping = self.skipping;
         let taken = each_record(
             window,
-            line_end,
+            &line_end,
             &mut skipping,
             |_| 0,
             batch,
@@ -241,6 +243,11 @@ impl RecordDecoder for CsvDecoder {
 
     fn blank(&self, bytes: &[u8]) -> usize {
         bytes.iter().take_while(|b| matches!(**b, b'\r' | b'\n')).count()
+    }
+
+    fn may_end_in(&self, bytes: &[u8]) -> bool {
+        let end = self.layout.delimiters.row().last().copied();
+        end.is_none_or(|end| memchr::memchr(end, bytes).is_some())
     }
 }
 

@@ -1,5 +1,6 @@
 //! An InputSchema as AWS's tools print it, which [`InputSchema::parse`](super::InputSchema::parse) reads.
 
+use encoding_rs::UTF_8;
 use serde::Serialize as _;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json};
@@ -21,7 +22,7 @@ impl InputSchema {
                 "CSV",
                 json!({"CSVMappingParameters": {
                     "RecordRowDelimiter": line_end,
-                    "RecordColumnDelimiter": char::from(self.delimiters.column).to_string(),
+                    "RecordColumnDelimiter": String::from_utf8_lossy(self.delimiters.column()),
                 }}),
             ),
             FormatName::Json => {
@@ -41,7 +42,7 @@ impl InputSchema {
         let columns: Vec<Value> = columns.collect();
         let schema = json!({
             "RecordFormat": {"RecordFormatType": name, "MappingParameters": parameters},
-            "RecordEncoding": "UTF-8",
+            "RecordEncoding": self.encoding.unwrap_or(UTF_8).name(),
             "RecordColumns": columns,
         });
         let mut out = Vec::new();

@@ -307,7 +307,7 @@ fn load(place: &str, batch: &RecordBatch, binding: &Binding, bound: &Bound, firs
                 _ => new_null_array(&field.ty.arrow(), rows),
             },
             Some(array) => {
-                let converted = convert(&array, field);
+                let converted = convert(&array, field, binding.columns.strict);
                 for (row, message) in converted.faults {
                     let name = ErrorName::Coercion;
                     faults.entry(row).or_insert(Fault { name, message });

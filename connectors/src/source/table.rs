@@ -46,6 +46,8 @@ pub struct OpenedTable {
 pub struct TableOptions {
     /// `--on-error stop`.
     pub stop_on_error: bool,
+    /// `--strict`.
+    pub strict: bool,
     /// The columns that some pump reads, by position.
     pub wanted: Vec<bool>,
     /// What [`describe`] found, where the URI names no schema.
@@ -250,6 +252,7 @@ impl Reader {
                 end_ms: None,
                 stop_on_error: options.stop_on_error,
                 max_open: 1,
+                strict: options.strict,
                 wanted: options.wanted.clone(),
                 stop: Arc::default(),
                 guessed: options.guessed.clone(),
@@ -408,6 +411,7 @@ mod tests {
         let (path, parameters) = parse("R", &path).unwrap();
         let options = TableOptions {
             stop_on_error: true,
+            strict: false,
             wanted: vec![true, false],
             guessed,
         };

@@ -20,8 +20,10 @@ use crate::types::SqlType;
 
 /// Where an item of the query goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
+    /// A column of the stream.
     Column(usize),
+    /// Its time.
     Rowtime,
 }
 
@@ -99,7 +101,8 @@ pub(super) fn plan(binder: &Binder, relation: Relation, insertion: &Insertion) -
     Ok(into_target(plan, &places, &orders, fields, span))
 }
 
-fn listed(binder: &Binder, columns: &[Ident], fields: &[Field]) -> Bound<Vec<Place>> {
+/// Where the columns of a list go.
+pub(super) fn listed(binder: &Binder, columns: &[Ident], fields: &[Field]) -> Bound<Vec<Place>> {
     let names = || fields.iter().map(|f| f.name.as_str());
     let mut places = Vec::new();
     let mut good = true;
@@ -160,7 +163,8 @@ fn count_mismatch(binder: &Binder, insertion: &Insertion, items: &[Column], n: u
     binder.faults.report(d)
 }
 
-fn check(binder: &Binder, field: &str, ty: SqlType, column: &Column, insert: Span) -> Bound<()> {
+/// Whether a column of the query goes into a field of the stream.
+pub(super) fn check(binder: &Binder, field: &str, ty: SqlType, column: &Column, insert: Span) -> Bound<()> {
     let from = column.ty.ok_or(Reported)?;
     if is_assignable(from, ty) {
         return Ok(());

@@ -3,21 +3,24 @@
 //! Views, functions and streams without columns are bound at first use, in whatever order a script declares
 //! them; one that needs itself is found because it is still busy.
 
+mod lookup;
+
 use std::cell::{Cell, RefCell};
 
-use super::declarations::{Declarations, PumpBody, PumpDeclaration, ViewDeclaration, is_error_stream};
+use super::declarations::{Declarations, PumpBody, PumpDeclaration, ViewDeclaration};
 use super::faults::{Bound, Faults, Reported};
 use super::monotonicity::Order;
-use super::names::{Match, find};
+use super::queries::{Queries, Rules, expect_stream_keyword, limited, shown_fields};
 use super::relation::{Column, Relation};
-use super::suggestion::{did_you_mean, written};
 use super::user_functions::{self, FunctionEntry};
+use super::uses::Uses;
 use super::{BindOptions, assignment, cycles, extent, from, select};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::plan::upstream::ObjectKind;
 use crate::plan::{
-    Application, Field, Plan, Pump, ReferenceTable, SYSTEM_COLUMNS, Stream, StreamId, TableId,
+    Application, Field, Plan, Pump, ReferenceTable, SYSTEM_COLUMNS, Stream, StreamId, TableId, View,
 };
-use crate::sql::ast::{Ident, Insert, Query, QueryBody, Statement};
+use crate::sql::ast::{Ident, Insert, Query, Statement};
 use crate::types::SqlType;
 
 /// Something bound at first use.
@@ -38,10 +41,31 @@ struct StreamEntry<'a> {
     /// Fields behind the declared ones that its source brings.
     extra: Vec<Field>,
     query: Option<&'a Query>,
+    /// The query stands alone in the script.
+    stands_alone: bool,
+    /// It brings the rows of a reference table.
+    of_table: bool,
     /// The query, once bound.
     relation: RefCell<Lazy<Relation>>,
     /// A pump writes it.
     written: bool,
+}
+
+impl StreamEntry<'_> {
+    /// A stream of which nothing but the name is known.
+    fn unknown(name: String, span: Span) -> Self {
+        Self {
+            name,
+            span,
+            fields: None,
+            extra: Vec::new(),
+            query: None,
+            stands_alone: false,
+            of_table: false,
+            relation: RefCell::new(Lazy::Waiting),
+            written: false,
+        }
+    }
 }
 
 struct ViewEntry<'a> {
@@ -66,7 +90,15 @@ pub(super) struct Binder<'a> {
     pub(super) faults: Faults,
     /// Queries above the one being bound.
     pub(super) nesting: Cell<u32>,
+    /// Which rules hold for the one being bound.
+    pub(super) rules: Cell<Rules>,
+    /// Who names whom.
+    pub(super) uses: Uses,
+    queries: Queries,
+    /// Behind those that have a name come, over data that ends, those of the tables in their order.
     streams: Vec<StreamEntry<'a>>,
+    /// How many streams have a name.
+    named: usize,
     views: Vec<ViewEntry<'a>>,
     tables: Vec<ReferenceTable>,
     functions: Vec<FunctionEntry<'a>>,
@@ -84,10 +116,12 @@ fn head_of(insert: &Insert) -> Span {
 /// Binds a whole script.
 pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Application, Vec<Diagnostic>) {
     let faults = Faults::default();
-    let declarations = Declarations::of(script, &faults);
+    let declarations = Declarations::of(script, options.queries, &faults);
     let name = declarations.application.clone();
     let (mut binder, pumps) = Binder::new(declarations, options, faults);
-    let targets: Vec<Bound<StreamId>> = pumps.iter().map(|p| binder.target_of(p)).collect();
+    let targets: Vec<Bound<StreamId>> = (pumps.iter())
+        .map(|p| binder.uses.by(p.user(), &p.name, || binder.target_of(p)))
+        .collect();
     for id in targets.iter().flatten() {
         if let Some(stream) = binder.streams.get_mut(*id) {
             stream.written = true;
@@ -96,20 +130,24 @@ pub(super) fn bind_script(script: &[Statement], options: &BindOptions) -> (Appli
     for entry in &binder.functions {
         let _: Bound<crate::expr::Expr> = user_functions::body(&binder, entry);
     }
-    for i in 0..binder.views.len() {
-        binder.view(i);
-    }
+    let views = (0..binder.views.len()).map(|i| View {
+        name: binder.view_name(i).to_owned(),
+        fields: shown_fields(&binder.view(i)).unwrap_or_default(),
+    });
     let mut application = Application {
         name,
+        views: views.collect(),
         tables: binder.tables.clone(),
         ..Application::default()
     };
     for (pump, target) in pumps.iter().zip(targets) {
-        if let Ok(bound) = binder.pump(pump, target) {
+        let bound = (binder.uses).by(pump.user(), &pump.name, || binder.pump(pump, target));
+        if let Ok(bound) = bound {
             application.pumps.push(bound);
         }
     }
     application.streams = (0..binder.streams.len()).map(|id| binder.stream(id)).collect();
+    application.uses = binder.uses.take();
     cycles::check(&application, &binder.faults);
     (application, binder.faults.into_diagnostics(script))
 }
@@ -124,13 +162,10 @@ impl<'a> Binder<'a> {
             .streams
             .into_iter()
             .map(|s| StreamEntry {
-                name: s.name,
-                span: s.span,
                 fields: s.fields,
-                extra: Vec::new(),
                 query: s.query,
-                relation: RefCell::new(Lazy::Waiting),
-                written: false,
+                stands_alone: s.stands_alone,
+                ..StreamEntry::unknown(s.name, s.span)
             })
             .collect();
         for stream in &options.external {
@@ -140,25 +175,20 @@ impl<'a> Binder<'a> {
             let mut fields = stream.fields.clone();
             let extra = fields.split_off(stream.declared.min(fields.len()));
             streams.push(StreamEntry {
-                name: stream.name.clone(),
-                span: stream.span,
                 fields: Some(fields),
                 extra,
-                query: None,
-                relation: RefCell::new(Lazy::Waiting),
-                written: false,
+                ..StreamEntry::unknown(stream.name.clone(), stream.span)
             });
         }
-        for name in &options.undescribed {
-            streams.push(StreamEntry {
-                name: name.clone(),
-                span: Span::default(),
-                fields: None,
-                extra: Vec::new(),
-                query: None,
-                relation: RefCell::new(Lazy::Waiting),
-                written: false,
-            });
+        let undescribed = options.undescribed.iter().cloned();
+        streams.extend(undescribed.map(|name| StreamEntry::unknown(name, Span::default())));
+        let named = streams.len();
+        if options.queries == Queries::Bounded {
+            streams.extend(options.tables.iter().map(|table| StreamEntry {
+                fields: Some(table.fields.clone()),
+                of_table: true,
+                ..StreamEntry::unknown(table.name.clone(), Span::default())
+            }));
         }
         let views = declarations.views.into_iter().map(|declaration| ViewEntry {
             declaration,
@@ -174,7 +204,11 @@ impl<'a> Binder<'a> {
         let binder = Self {
             faults,
             nesting: Cell::new(0),
+            rules: Cell::new(Rules::Streaming),
+            uses: Uses::default(),
+            queries: options.queries,
             streams,
+            named,
             views: views.collect(),
             tables: options.tables.clone(),
             functions: functions.collect(),
@@ -184,118 +218,19 @@ impl<'a> Binder<'a> {
         (binder, declarations.pumps)
     }
 
-    /// The names of streams, then of views, then of tables.
-    fn relation_names(&self) -> Vec<&str> {
-        let streams = self.streams.iter().map(|s| s.name.as_str());
-        let views = self.views.iter().map(|v| v.declaration.name.name.as_str());
-        let tables = self.tables.iter().map(|t| t.name.as_str());
-        streams.chain(views).chain(tables).collect()
-    }
-
-    /// Whether a name in FROM is that of a reference table; finds no fault.
-    pub(super) fn is_table(&self, name: &Ident) -> bool {
-        let before = self.streams.len() + self.views.len();
-        matches!(
-            find(self.relation_names(), name),
-            Match::Exact(i) | Match::OtherCase(i) if i >= before
-        )
-    }
-
-    /// The stream, view or table of this name.
-    pub(super) fn relation_named(&self, name: &Ident) -> Bound<Target> {
-        let names = self.relation_names();
-        let at = |i: usize| match i.checked_sub(self.streams.len()) {
-            None => Target::Stream(i),
-            Some(i) => match i.checked_sub(self.views.len()) {
-                None => Target::View(i),
-                Some(i) => Target::Table(i),
-            },
-        };
-        match find(names.iter().copied(), name) {
-            Match::Exact(i) => Ok(at(i)),
-            Match::OtherCase(i) => {
-                let stored = written(names.get(i).copied().unwrap_or_default());
-                self.faults.report(
-                    Diagnostic::lenient(name.span, format!("'{}' was taken as {stored}", name.name))
-                        .with_hint(format!("unquoted names fold to upper case; write {stored}")),
-                );
-                Ok(at(i))
-            }
-            Match::Ambiguous(_) => {
-                let message = format!("Table '{}' is ambiguous", name.name);
-                Err(self.faults.report(Diagnostic::invalid(name.span, message)))
-            }
-            Match::Nothing => Err(self.unknown_relation(name, names)),
+    /// The declarations of a script that is known to be good, with everything bound that others can name.
+    pub(super) fn standing(script: &'a [Statement], options: &BindOptions) -> Self {
+        let found = Faults::default();
+        let (mut binder, _) = Self::new(Declarations::of(script, options.queries, &found), options, found);
+        for entry in &binder.functions {
+            let _: Bound<crate::expr::Expr> = user_functions::body(&binder, entry);
         }
-    }
-
-    fn unknown_relation(&self, name: &Ident, names: Vec<&str>) -> Reported {
-        if is_error_stream(&name.name) {
-            let message = "error_stream cannot be read or written by the application";
-            return self.faults.report(
-                Diagnostic::invalid(name.span, message)
-                    .with_hint("send it to a destination: --sink error_stream=URI"),
-            );
+        for id in 0..binder.streams.len() {
+            let _: Option<Vec<Field>> = binder.declared_fields(id);
         }
-        let mut d = Diagnostic::invalid(name.span, format!("Table '{}' not found", name.name));
-        // The stream that feeds an application is often declared nowhere, and resembles its neighbours.
-        let declare =
-            "declare it with CREATE STREAM, or bind it with --source, or a reference table with --reference";
-        let near = || did_you_mean(&name.name, names).map(|near| format!("{near} Or {declare}"));
-        d.hint = self
-            .in_comment(name)
-            .or_else(near)
-            .or_else(|| Some(declare.to_owned()));
-        self.faults.report(d)
-    }
-
-    fn in_comment(&self, name: &Ident) -> Option<String> {
-        let names = self.commented_out.iter().map(|(n, _)| n.name.as_str());
-        let (Match::Exact(i) | Match::OtherCase(i)) = find(names, name) else {
-            return None;
-        };
-        let (_, line) = self.commented_out.get(i)?;
-        Some(format!(
-            "its CREATE stands inside the comment that begins at line {line}"
-        ))
-    }
-
-    /// Whether the script declares a function of this name.
-    pub(super) fn has_function(&self, name: &Ident) -> bool {
-        !self.overloads(name).is_empty()
-    }
-
-    /// Whether the declaration of a function of this name could not be read.
-    pub(super) fn is_unreadable_function(&self, name: &Ident) -> bool {
-        let names = self.unreadable_functions.iter().map(|f| f.name.as_str());
-        find(names, name) != Match::Nothing
-    }
-
-    /// The functions of this name.
-    pub(super) fn overloads(&self, name: &Ident) -> Vec<&FunctionEntry<'a>> {
-        let exact: Vec<&FunctionEntry> = self
-            .functions
-            .iter()
-            .filter(|f| f.declaration.name.name == name.name)
-            .collect();
-        if !exact.is_empty() || name.quoted {
-            return exact;
-        }
-        let folded = name.name.to_uppercase();
-        self.functions
-            .iter()
-            .filter(|f| f.declaration.name.name.to_uppercase() == folded)
-            .collect()
-    }
-
-    /// The names of declared functions.
-    pub(super) fn function_names(&self) -> Vec<String> {
-        let unreadable = self.unreadable_functions.iter().map(|f| f.name.clone());
-        self.functions
-            .iter()
-            .map(|f| f.declaration.name.name.clone())
-            .chain(unreadable)
-            .collect()
+        // What there is to say of the script has been said.
+        binder.faults = Faults::default();
+        binder
     }
 
     /// A stream's stored name.
@@ -324,7 +259,9 @@ impl<'a> Binder<'a> {
             declaration.name.span,
             &declaration.name.name,
             || {
-                let mut relation = select::query(self, declaration.query);
+                let mut relation = (self.uses).by(ObjectKind::View, &declaration.name.name, || {
+                    self.under(Rules::Streaming, || select::query(self, declaration.query))
+                });
                 if !declaration.columns.is_empty() && relation.complete {
                     let span = declaration.name.span;
                     let _: Bound<()> = from::rename(self, &mut relation, declaration.columns, span);
@@ -371,18 +308,39 @@ impl<'a> Binder<'a> {
         let Some((stream, query)) = self.streams.get(id).and_then(|s| Some((s, s.query?))) else {
             return Relation::unknown();
         };
+        let rules = match self.queries {
+            Queries::Bounded if stream.stands_alone => Rules::Bounded,
+            _ => Rules::Streaming,
+        };
         self.once(&stream.relation, stream.span, &stream.name, || {
-            select::query(self, query)
+            if stream.stands_alone && rules == Rules::Streaming {
+                expect_stream_keyword(self, query, "");
+            }
+            (self.uses).by(ObjectKind::Stream, &stream.name, || {
+                let relation = self.under(rules, || select::query(self, query));
+                limited(self, query, relation, rules)
+            })
         })
     }
 
+    /// Binds something under these rules.
+    fn under<T>(&self, rules: Rules, bind: impl FnOnce() -> T) -> T {
+        let around = self.rules.replace(rules);
+        let bound = bind();
+        self.rules.set(around);
+        bound
+    }
+
     /// A stream's declared fields; `None` after a reported fault.
-    fn declared_fields(&self, id: StreamId) -> Option<Vec<Field>> {
+    pub(super) fn declared_fields(&self, id: StreamId) -> Option<Vec<Field>> {
         let stream = self.streams.get(id)?;
         if let Some(fields) = &stream.fields {
             return Some(fields.clone());
         }
         let relation = self.stream_relation(id);
+        if stream.stands_alone {
+            return shown_fields(&relation);
+        }
         let mut fields: Vec<Field> = Vec::new();
         for column in relation.columns.iter().filter(|_| relation.complete) {
             let ty = column.ty?;
@@ -414,7 +372,7 @@ impl<'a> Binder<'a> {
             return Vec::new();
         };
         let mut extra = stream.extra.clone();
-        if stream.written {
+        if stream.written || stream.of_table {
             return extra;
         }
         for (name, ty) in SYSTEM_COLUMNS {
@@ -455,6 +413,16 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// The rows of a reference table as those of a stream, which whoever runs the application feeds.
+    pub(super) fn table_scan(&self, id: TableId) -> Option<Plan> {
+        self.scan(self.named + id).plan
+    }
+
+    /// Whether the query that is being bound is over data that ends.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.rules.get() == Rules::Bounded
+    }
+
     fn stream(&self, id: StreamId) -> Stream {
         let mut fields = self.declared_fields(id).unwrap_or_default();
         let declared = fields.len();
@@ -480,7 +448,7 @@ impl<'a> Binder<'a> {
     }
 
     /// The stream of this name, which a pump writes.
-    fn writable(&self, target: &Ident) -> Bound<StreamId> {
+    pub(super) fn writable(&self, target: &Ident) -> Bound<StreamId> {
         match self.relation_named(target)? {
             Target::Stream(id) => Ok(id),
             Target::View(_) => {
@@ -499,7 +467,7 @@ impl<'a> Binder<'a> {
     fn pump(&self, pump: &PumpDeclaration, target: Bound<StreamId>) -> Bound<Pump> {
         let (relation, columns, span) = match pump.body {
             PumpBody::Insert(insert) => {
-                self.expect_stream_keyword(&insert.query);
+                expect_stream_keyword(self, &insert.query, " of a pump");
                 (
                     select::query(self, &insert.query),
                     insert.columns.as_deref(),
@@ -532,21 +500,5 @@ impl<'a> Binder<'a> {
             plan: assignment::plan(self, relation, &insertion)?,
             span: pump.span,
         })
-    }
-
-    /// A pump's SELECT without STREAM is taken as streaming (`decisions.md` 3).
-    fn expect_stream_keyword(&self, query: &Query) {
-        if let QueryBody::Select(select) = &query.body
-            && !select.stream
-        {
-            let word = Span::new(
-                select.span.start,
-                select.span.end.min(select.span.start + "SELECT".len()),
-            );
-            self.faults.report(
-                Diagnostic::lenient(word, "The query of a pump says SELECT without STREAM")
-                    .with_hint("write SELECT STREAM"),
-            );
-        }
     }
 }

@@ -4,12 +4,14 @@
 use super::expression::is_rowtime;
 use super::faults::Faults;
 use super::names::{Match, find};
+use super::queries::{Queries, query_name};
 use super::suggestion::did_you_mean;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Field;
+use crate::plan::upstream::ObjectKind;
 use crate::sql::ast::{
-    ColumnDef, CreateFunction, CreatePump, CreateStream, Ident, Insert, ObjectKind, Query, Statement,
-    StatementKind, Unreadable,
+    ColumnDef, CreateFunction, CreatePump, CreateStream, Ident, Insert, ObjectKind as Named, Query,
+    Statement, StatementKind, Unreadable,
 };
 use crate::types::SqlType;
 
@@ -23,6 +25,8 @@ pub(super) struct StreamDeclaration<'a> {
     pub(super) fields: Option<Vec<Field>>,
     /// `AS query`.
     pub(super) query: Option<&'a Query>,
+    /// Nothing declares it but its query, which stands alone.
+    pub(super) stands_alone: bool,
 }
 
 /// A CREATE VIEW that stands.
@@ -58,6 +62,16 @@ pub(super) struct PumpDeclaration<'a> {
     pub(super) stopped: bool,
 }
 
+impl PumpDeclaration<'_> {
+    /// What is gone when what the pump names is: the stream that it comes with, or itself.
+    pub(super) fn user(&self) -> ObjectKind {
+        match self.body {
+            PumpBody::OfStream => ObjectKind::Stream,
+            PumpBody::Insert(_) | PumpBody::Unreadable(_) => ObjectKind::Pump,
+        }
+    }
+}
+
 /// Everything that a script declares.
 #[derive(Default)]
 pub(super) struct Declarations<'a> {
@@ -84,10 +98,17 @@ pub(super) fn is_error_stream(name: &str) -> bool {
 
 impl<'a> Declarations<'a> {
     /// Reads a script.
-    pub(super) fn of(script: &'a [Statement], faults: &Faults) -> Self {
+    pub(super) fn of(script: &'a [Statement], queries: Queries, faults: &Faults) -> Self {
         let mut all = Self::default();
+        let mut stand_alone = 0;
         for statement in script {
-            all.take(statement, faults);
+            match &statement.kind {
+                StatementKind::Query(query) if queries != Queries::Refused => {
+                    stand_alone += 1;
+                    all.query(query, stand_alone);
+                }
+                _ => all.take(statement, faults),
+            }
         }
         for pump in all.pumps.iter().filter(|p| p.stopped) {
             faults.report(
@@ -164,6 +185,24 @@ impl<'a> Declarations<'a> {
             span: name.span,
             fields: create.columns.as_ref().and_then(|c| declared_fields(c, faults)),
             query: create.query.as_ref(),
+            stands_alone: false,
+        });
+    }
+
+    fn query(&mut self, query: &'a Query, number: usize) {
+        let name = query_name(number);
+        self.pumps.push(PumpDeclaration {
+            name: name.clone(),
+            span: query.span,
+            body: PumpBody::OfStream,
+            stopped: false,
+        });
+        self.streams.push(StreamDeclaration {
+            name,
+            span: query.span,
+            fields: None,
+            query: Some(query),
+            stands_alone: true,
         });
     }
 
@@ -236,16 +275,17 @@ impl<'a> Declarations<'a> {
             target,
         } = unreadable;
         match object {
-            ObjectKind::Stream | ObjectKind::View => {
+            Named::Stream | Named::View => {
                 self.free_relation(name, *or_replace, faults);
                 self.streams.push(StreamDeclaration {
                     name: name.name.clone(),
                     span: name.span,
                     fields: None,
                     query: None,
+                    stands_alone: false,
                 });
             }
-            ObjectKind::Pump => {
+            Named::Pump => {
                 self.replace_pump(&name.name, name.span, *or_replace, faults);
                 self.pumps.push(PumpDeclaration {
                     name: name.name.clone(),
@@ -254,8 +294,8 @@ impl<'a> Declarations<'a> {
                     stopped: false,
                 });
             }
-            ObjectKind::Function => self.unreadable_functions.push(name),
-            ObjectKind::Schema => {}
+            Named::Function => self.unreadable_functions.push(name),
+            Named::Schema => {}
         }
     }
 
@@ -277,19 +317,19 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    fn drop(&mut self, object: ObjectKind, name: &Ident, if_exists: bool, faults: &Faults) {
+    fn drop(&mut self, object: Named, name: &Ident, if_exists: bool, faults: &Faults) {
         let before = self.streams.len() + self.views.len() + self.functions.len() + self.pumps.len();
         let dropped = |n: &str| find([n], name) != Match::Nothing;
         match object {
-            ObjectKind::Stream => {
+            Named::Stream => {
                 self.pumps
                     .retain(|p| !(matches!(p.body, PumpBody::OfStream) && dropped(&p.name)));
                 self.streams.retain(|s| !dropped(&s.name));
             }
-            ObjectKind::View => self.views.retain(|v| !dropped(&v.name.name)),
-            ObjectKind::Pump => self.pumps.retain(|p| !dropped(&p.name)),
-            ObjectKind::Function => self.functions.retain(|f| !dropped(&f.name.name)),
-            ObjectKind::Schema => {
+            Named::View => self.views.retain(|v| !dropped(&v.name.name)),
+            Named::Pump => self.pumps.retain(|p| !dropped(&p.name)),
+            Named::Function => self.functions.retain(|f| !dropped(&f.name.name)),
+            Named::Schema => {
                 faults.report(Diagnostic::warning(name.span, "DROP SCHEMA has no effect"));
                 return;
             }

@@ -48,6 +48,8 @@ pub(super) enum Clause {
     Aggregate,
     /// The body of a user function.
     Function,
+    /// A row of VALUES.
+    Values,
 }
 
 impl Clause {
@@ -61,6 +63,7 @@ impl Clause {
             Self::On => "ON clause",
             Self::Aggregate => "an aggregate",
             Self::Function => "a function body",
+            Self::Values => "VALUES",
         }
     }
 }

@@ -16,6 +16,7 @@ use super::scope::Scope;
 use super::select::NESTING_MAX;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expr, ExprKind, Function, Value};
+use crate::plan::upstream::ObjectKind;
 use crate::sql::ast::{CreateFunction, FunctionCall};
 use crate::types::SqlType;
 
@@ -48,7 +49,9 @@ pub(super) fn body(binder: &Binder, entry: &FunctionEntry) -> Bound<Expr> {
     }
     *entry.body.borrow_mut() = Lazy::Busy;
     binder.nesting.set(nesting + 1);
-    let bound = bind_body(binder, declaration);
+    let bound = (binder.uses).by(ObjectKind::Function, &declaration.name.name, || {
+        bind_body(binder, declaration)
+    });
     binder.nesting.set(nesting);
     *entry.body.borrow_mut() = Lazy::Done(bound.clone());
     bound
@@ -123,6 +126,7 @@ pub(super) fn call(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
             format!("Invalid number of arguments to function '{name}'. Was expecting {n} arguments");
         return x.invalid(call.span, message);
     }
+    (x.binder.uses).note(ObjectKind::Function, &first.declaration.name.name);
     let shown = signature(name, &args);
     let args = args.into_iter().collect::<Bound<Vec<Expr>>>()?;
     let fits = |f: &FunctionEntry| {

@@ -13,7 +13,7 @@ use super::stream::RunningStream;
 use super::table::TableContents;
 use crate::clock::Clock;
 use crate::operator::{Context, Junction, Operator};
-use crate::plan::{StreamId, TableId};
+use crate::plan::{StreamId, TableId, renumbered};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
@@ -67,6 +67,8 @@ pub struct Surroundings<'a> {
     pub streams: &'a [RunningStream],
     /// The step's bound is an event of its own and not only the ROWTIME of the last row.
     pub explicit: bool,
+    /// The input is over for this pump: what it has is closed, and the streams are not looked at.
+    pub ends: bool,
     /// The step's clocks.
     pub clock: &'a Clock,
     /// Where failing rows go.
@@ -87,12 +89,14 @@ impl Branch {
     /// Runs one step.
     pub fn run(&mut self, step: &mut Surroundings<'_>) -> Said {
         let mut out = Vec::new();
-        let (bound_ms, errors_bound_ms) = if let Root::Scan { stream, .. } = self.root {
-            let bound = step.streams[stream].bound_ms();
-            self.run_scan(step, bound, &mut out);
-            (bound, bound)
-        } else {
-            self.run_junction(step, &mut out)
+        let (bound_ms, errors_bound_ms) = match self.root {
+            Root::Scan { .. } if step.ends => (i64::MAX, i64::MAX),
+            Root::Scan { stream, .. } => {
+                let bound = step.streams[stream].bound_ms();
+                self.run_scan(step, bound, &mut out);
+                (bound, bound)
+            }
+            Root::Junction { .. } => self.run_junction(step, &mut out),
         };
         self.advance(bound_ms, errors_bound_ms, step, out)
     }
@@ -213,6 +217,21 @@ impl Branch {
         }
         for operator in &mut self.operators {
             operator.take_table(table, contents);
+        }
+    }
+
+    /// Learns the new numbers of streams and tables, by their old ones.
+    pub fn renumber(&mut self, streams: &[Option<StreamId>], tables: &[Option<TableId>]) {
+        match &mut self.root {
+            Root::Scan { stream, .. } => *stream = renumbered(*stream, streams),
+            Root::Junction { inputs, .. } => {
+                inputs
+                    .iter_mut()
+                    .for_each(|input| input.renumber(streams, tables));
+            }
+        }
+        for operator in &mut self.operators {
+            operator.renumber_tables(tables);
         }
     }
 

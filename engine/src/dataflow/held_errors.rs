@@ -57,6 +57,17 @@ impl HeldErrors {
         self.held.push(held);
     }
 
+    /// Gives the errors of every pump its new ordinal. What is left of pumps that are gone stands behind the errors of
+    /// the `pumps` that are there, in the order in which it stood.
+    pub fn renumber(&mut self, pumps: usize, new_ordinal: impl Fn(usize) -> Option<usize>) {
+        for held in &mut self.held {
+            let (_, _, writer, _) = &mut held.key;
+            if let Some(old) = writer.checked_sub(1) {
+                *writer = 1 + new_ordinal(old).unwrap_or(pumps + old);
+            }
+        }
+    }
+
     /// Puts saved errors back.
     pub fn restore(&mut self, held: Vec<Held>, next: u64) {
         self.bytes = held.iter().map(Held::bytes).sum();

@@ -8,6 +8,7 @@ use super::lower::lower;
 use super::stream::RunningStream;
 use super::table::TableContents;
 use crate::clock::Clock;
+use crate::plan::identity::PumpIdentity;
 use crate::plan::{Application, Pump, StreamId, TableId};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
@@ -24,6 +25,10 @@ pub struct RunningPump {
     pub writer: usize,
     /// Its errors and books.
     pub errors: PumpErrors,
+    /// What it is beside its name.
+    pub identity: PumpIdentity,
+    /// Its input is over: it takes part in no step any more.
+    finished: bool,
     branch: Branch,
     /// No later error of this pump is older.
     errors_bound_ms: i64,
@@ -73,6 +78,8 @@ impl RunningPump {
             target: pump.target,
             writer: RunningStream::writer_of_pump(app.streams[pump.target].is_external, earlier),
             errors: PumpErrors::new(Arc::from(pump.name.as_str()), relations),
+            identity: PumpIdentity::of(pump, app),
+            finished: false,
             branch,
             errors_bound_ms: i64::MIN,
         }
@@ -81,9 +88,26 @@ impl RunningPump {
     /// Takes what its streams gained in this step. `explicit`: the step's bound is an event of its own and not only
     /// the ROWTIME of the last row.
     pub fn run(&mut self, streams: &[RunningStream], explicit: bool, clock: &Clock) -> Written {
+        self.run_branch(streams, explicit, false, clock)
+    }
+
+    /// Closes what it holds, as at the end of its input, which this is.
+    pub fn finish(&mut self, streams: &[RunningStream], clock: &Clock) -> Vec<RowBatch> {
+        self.finished = true;
+        self.run_branch(streams, false, true, clock).batches
+    }
+
+    fn run_branch(
+        &mut self,
+        streams: &[RunningStream],
+        explicit: bool,
+        ends: bool,
+        clock: &Clock,
+    ) -> Written {
         let said = self.branch.run(&mut Surroundings {
             streams,
             explicit,
+            ends,
             clock,
             errors: &mut self.errors,
         });
@@ -100,6 +124,25 @@ impl RunningPump {
         }
     }
 
+    /// Whether it can go on where the other one stands.
+    pub fn continues(&self, before: &RunningPump) -> bool {
+        self.errors.name == before.errors.name && self.identity == before.identity
+    }
+
+    /// Goes on where another pump of the same name and identity stands, whose streams and tables had other numbers.
+    pub fn go_on_from(
+        &mut self,
+        before: RunningPump,
+        streams: &[Option<StreamId>],
+        tables: &[Option<TableId>],
+    ) {
+        self.branch = before.branch;
+        self.branch.renumber(streams, tables);
+        self.errors = before.errors;
+        self.errors_bound_ms = before.errors_bound_ms;
+        self.finished = before.finished;
+    }
+
     /// Takes what a reference table holds from now on.
     pub fn take_table(&mut self, table: TableId, contents: &TableContents) {
         self.branch.take_table(table, contents);
@@ -109,6 +152,19 @@ impl RunningPump {
     /// window, which `AS ROWTIME` below the window may have put into another time.
     pub fn errors_bound_ms(&self) -> i64 {
         self.errors_bound_ms
+    }
+
+    /// Whether its input is over.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Puts back whether its input is over: then it has no more errors either.
+    pub fn restore_finished(&mut self, finished: bool) {
+        self.finished = finished;
+        if finished {
+            self.errors_bound_ms = i64::MAX;
+        }
     }
 
     /// The errors since the last call.

@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use super::Dataflow;
 use super::errors::PumpCounts;
 use super::held_errors::Held;
+use super::stream::Writer;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 const MAGIC: &[u8; 8] = b"ROWTIME\x01";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
@@ -38,6 +39,7 @@ struct Manifest {
 struct PumpManifest {
     name: String,
     counts: PumpCounts,
+    finished: bool,
     operators: Vec<OperatorManifest>,
 }
 
@@ -51,11 +53,14 @@ struct OperatorManifest {
 struct StreamManifest {
     bound_ms: i64,
     writers: Vec<WriterManifest>,
+    /// Writers of an application before this one.
+    gone: Vec<WriterManifest>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct WriterManifest {
     bound_ms: i64,
+    floor_ms: i64,
     /// One entry a held batch: made by a closing.
     pending: Vec<bool>,
 }
@@ -82,24 +87,16 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
         pumps.push(PumpManifest {
             name: pump.errors.name.to_string(),
             counts: pump.errors.counts,
+            finished: pump.is_finished(),
             operators,
         });
     }
     let mut streams = Vec::new();
     for stream in &dataflow.streams {
-        let mut writers = Vec::new();
-        for writer in &stream.writers {
-            for batch in &writer.pending {
-                batches.push(held_batch(batch)?);
-            }
-            writers.push(WriterManifest {
-                bound_ms: writer.bound_ms,
-                pending: writer.pending.iter().map(|b| b.closing).collect(),
-            });
-        }
         streams.push(StreamManifest {
             bound_ms: stream.bound_ms(),
-            writers,
+            writers: write_writers(&stream.writers, &mut batches)?,
+            gone: write_writers(&stream.gone, &mut batches)?,
         });
     }
     let manifest = serde_json::to_vec(&Manifest {
@@ -114,11 +111,45 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
     let mut bytes = MAGIC.to_vec();
     append(&mut bytes, &manifest);
     for batch in &batches {
-        let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
-        writer.write(batch)?;
-        append(&mut bytes, &writer.into_inner()?);
+        append(&mut bytes, &batch_bytes(batch)?);
     }
     Ok(bytes)
+}
+
+fn write_writers(
+    writers: &[Writer],
+    batches: &mut Vec<RecordBatch>,
+) -> Result<Vec<WriterManifest>, StateError> {
+    let mut manifests = Vec::with_capacity(writers.len());
+    for writer in writers {
+        for batch in &writer.pending {
+            batches.push(held_batch(batch)?);
+        }
+        manifests.push(WriterManifest {
+            bound_ms: writer.bound_ms,
+            floor_ms: writer.floor_ms,
+            pending: writer.pending.iter().map(|b| b.closing).collect(),
+        });
+    }
+    Ok(manifests)
+}
+
+/// The bytes that the states of operators take.
+pub fn size(states: &[OperatorState]) -> Result<usize, StateError> {
+    let mut size = 0;
+    for state in states {
+        size += serde_json::to_vec(&state.facts)?.len();
+        for batch in &state.batches {
+            size += batch_bytes(batch)?.len();
+        }
+    }
+    Ok(size)
+}
+
+fn batch_bytes(batch: &RecordBatch) -> Result<Vec<u8>, StateError> {
+    let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
+    writer.write(batch)?;
+    Ok(writer.into_inner()?)
 }
 
 fn append(bytes: &mut Vec<u8>, block: &[u8]) {
@@ -166,6 +197,7 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
             )));
         }
         pump.errors.counts = saved.counts;
+        pump.restore_finished(saved.finished);
         let states = saved.operators.into_iter().map(|saved| {
             let batches = (0..saved.batches).map(|_| blocks.batch());
             Ok(OperatorState {
@@ -178,14 +210,8 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
     for (stream, saved) in dataflow.streams.iter_mut().zip(manifest.streams) {
         same(stream.writers.len(), saved.writers.len(), "writers")?;
         stream.restore_bound(saved.bound_ms);
-        for (writer, saved) in stream.writers.iter_mut().zip(saved.writers) {
-            writer.bound_ms = saved.bound_ms;
-            writer.pending = saved
-                .pending
-                .into_iter()
-                .map(|closing| blocks.held(closing))
-                .collect::<Result<_, _>>()?;
-        }
+        stream.writers = blocks.writers(saved.writers)?;
+        stream.gone = blocks.writers(saved.gone)?;
     }
     dataflow.bound_ms = manifest.bound_ms;
     dataflow
@@ -222,6 +248,19 @@ impl<'a> Blocks<'a> {
             .next()
             .ok_or_else(|| StateError::Damaged("a batch is missing".to_owned()))??;
         Ok(batch)
+    }
+
+    fn writers(&mut self, saved: Vec<WriterManifest>) -> Result<Vec<Writer>, StateError> {
+        let mut writers = Vec::with_capacity(saved.len());
+        for saved in saved {
+            let pending = saved.pending.into_iter().map(|closing| self.held(closing));
+            writers.push(Writer {
+                bound_ms: saved.bound_ms,
+                floor_ms: saved.floor_ms,
+                pending: pending.collect::<Result<_, _>>()?,
+            });
+        }
+        Ok(writers)
     }
 
     fn held(&mut self, closing: bool) -> Result<RowBatch, StateError> {

@@ -3,19 +3,28 @@
 //! Order within a stream (R2): ROWTIME, then closings before new rows, then writers in order of declaration
 //! (a source first), then the writer's own order. Rows at the bound itself are held until it passes, because
 //! another writer may still have a row there. A stream with one writer hands rows on as they come.
+//!
+//! Where the application changes, what a writer that is gone had written still leaves in its turn, and rows of a new
+//! one that are older than what has already left are raised to that, so that the stream never goes back.
 
 use std::collections::VecDeque;
 
 use arrow::array::ArrayRef;
 
-use crate::plan::{Application, StreamId};
-use crate::rows::RowBatch;
+use crate::plan::{Application, Field, StreamId};
+use crate::rows::{RowBatch, fit_columns};
 
 /// One stream.
 pub struct RunningStream {
+    /// Its stored name.
+    pub name: String,
+    fields: Vec<Field>,
+    declared: usize,
     /// A source writes it, as writer 0.
     has_source: bool,
     pub(super) writers: Vec<Writer>,
+    /// Writers that are gone, whose rows have not all left.
+    pub(super) gone: Vec<Writer>,
     /// Rows of this step, once settled.
     settled: Option<Vec<RowBatch>>,
     bound_ms: i64,
@@ -27,6 +36,8 @@ pub struct Writer {
     pub(super) pending: VecDeque<RowBatch>,
     /// No later row of this writer is older.
     pub(super) bound_ms: i64,
+    /// Its rows are not older, because such rows have left before it came; those that are get this ROWTIME.
+    pub(super) floor_ms: i64,
 }
 
 impl RunningStream {
@@ -35,14 +46,16 @@ impl RunningStream {
         let pumps = app.pumps.iter().filter(|p| p.target == id).count();
         let has_source = pumps == 0 || app.streams[id].is_external;
         let writers = (0..pumps + usize::from(has_source))
-            .map(|_| Writer {
-                pending: VecDeque::new(),
-                bound_ms: i64::MIN,
-            })
+            .map(|_| Writer::new())
             .collect();
+        let stream = &app.streams[id];
         Self {
+            name: stream.name.clone(),
+            fields: stream.fields.clone(),
+            declared: stream.declared,
             has_source,
             writers,
+            gone: Vec::new(),
             settled: None,
             bound_ms: i64::MIN,
         }
@@ -69,17 +82,64 @@ impl RunningStream {
     /// Takes rows from outside.
     pub fn take_source(&mut self, rows: RowBatch) {
         if self.has_source {
-            self.writers[0].pending.push_back(rows);
+            self.writers[0].take(rows);
         }
     }
 
     /// Takes what a pump wrote in this step, and its bound.
     pub fn take_writer(&mut self, writer: usize, batches: Vec<RowBatch>, bound_ms: i64) {
         let writer = &mut self.writers[writer];
-        writer
-            .pending
-            .extend(batches.into_iter().filter(|b| !b.is_empty()));
+        for batch in batches.into_iter().filter(|b| !b.is_empty()) {
+            writer.take(batch);
+        }
         writer.bound_ms = bound_ms;
+    }
+
+    /// Takes the last rows of a writer that will have none any more, and so is heard up to the bound of all.
+    pub fn end_writer(&mut self, writer: usize, batches: Vec<RowBatch>, bound_ms: i64) {
+        let last = batches.iter().filter_map(|b| b.rowtimes.last()).max();
+        let bound_ms = last.map_or(bound_ms, |last| bound_ms.max(*last));
+        let bound_ms = bound_ms.max(self.writers[writer].bound_ms);
+        self.take_writer(writer, batches, bound_ms);
+    }
+
+    /// Whether rows of the one are rows of the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let declared = |s: &Self| s.fields.get(..s.declared).map(<[Field]>::to_vec);
+        self.name == other.name && declared(self) == declared(other)
+    }
+
+    /// Goes on where the same stream of another application stands; `new_writer` says which writer of this one each
+    /// pump of that one is, if it still is one.
+    pub fn go_on_from(&mut self, before: RunningStream, new_writer: impl Fn(usize) -> Option<usize>) {
+        self.bound_ms = before.bound_ms;
+        for writer in &mut self.writers {
+            writer.floor_ms = before.bound_ms;
+        }
+        self.gone = before.gone;
+        for (number, mut writer) in before.writers.into_iter().enumerate() {
+            let is_source = before.has_source && number == 0;
+            let place = if is_source {
+                self.has_source.then_some(0)
+            } else {
+                new_writer(number)
+            };
+            match place.and_then(|place| self.writers.get_mut(place)) {
+                Some(place) => *place = writer,
+                None => {
+                    writer.bound_ms = i64::MAX;
+                    self.gone.push(writer);
+                }
+            }
+        }
+        self.gone.retain(|writer| !writer.pending.is_empty());
+        // The columns behind the declared ones come and go with the pumps that write the stream.
+        for writer in self.gone.iter_mut().chain(&mut self.writers) {
+            for batch in &mut writer.pending {
+                let rows = batch.len();
+                fit_columns(&mut batch.columns, rows, &self.fields);
+            }
+        }
     }
 
     /// Puts a saved bound back.
@@ -94,8 +154,8 @@ impl RunningStream {
 
     /// Rows that have not left yet.
     pub fn held_rows(&self) -> usize {
-        let pending = self.writers.iter().flat_map(|w| &w.pending);
-        pending.map(RowBatch::len).sum()
+        let writers = self.gone.iter().chain(&self.writers);
+        writers.flat_map(|w| &w.pending).map(RowBatch::len).sum()
     }
 
     /// Decides what this step adds. Every writer has been heard.
@@ -104,9 +164,10 @@ impl RunningStream {
             let least = self.writers.iter().map(|w| w.bound_ms).min().unwrap_or(i64::MIN);
             self.bound_ms = self.bound_ms.max(least);
             let rows = match self.writers.as_mut_slice() {
-                [only] => only.pending.drain(..).collect(),
-                several => merge(several, self.bound_ms),
+                [only] if self.gone.is_empty() => only.pending.drain(..).collect(),
+                several => merge(self.gone.iter_mut().chain(several), self.bound_ms),
             };
+            self.gone.retain(|writer| !writer.pending.is_empty());
             self.settled = Some(rows);
         }
     }
@@ -117,10 +178,28 @@ impl RunningStream {
     }
 }
 
+impl Writer {
+    fn new() -> Self {
+        Self {
+            pending: VecDeque::new(),
+            bound_ms: i64::MIN,
+            floor_ms: i64::MIN,
+        }
+    }
+
+    fn take(&mut self, mut rows: RowBatch) {
+        let floor_ms = self.floor_ms;
+        if rows.rowtimes.first().is_some_and(|first| *first < floor_ms) {
+            rows.rowtimes = rows.rowtimes.iter().map(|t| (*t).max(floor_ms)).collect();
+        }
+        self.pending.push_back(rows);
+    }
+}
+
 /// Takes the rows below the bound out of the writers and merges them.
-fn merge(writers: &mut [Writer], bound_ms: i64) -> Vec<RowBatch> {
+fn merge<'w>(writers: impl Iterator<Item = &'w mut Writer>, bound_ms: i64) -> Vec<RowBatch> {
     let mut ready: Vec<(usize, RowBatch)> = Vec::new();
-    for (number, writer) in writers.iter_mut().enumerate() {
+    for (number, writer) in writers.enumerate() {
         while let Some(batch) = writer.pending.pop_front() {
             let below = if bound_ms == i64::MAX {
                 batch.len()

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field as ArrowField, Schema};
 use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
-use crate::plan::ReferenceTable;
+use crate::plan::{Field, ReferenceTable};
 use crate::state::StateError;
 
 /// The rows of a reference table, in the order of its file.
@@ -26,7 +26,7 @@ pub struct TableContents {
 pub struct RunningTable {
     /// Its stored name.
     pub name: String,
-    types: Vec<DataType>,
+    fields: Vec<Field>,
     /// What it holds; `None` before it was loaded, when it is empty.
     pub contents: Option<TableContents>,
 }
@@ -36,9 +36,14 @@ impl RunningTable {
     pub fn new(table: &ReferenceTable) -> Self {
         Self {
             name: table.name.clone(),
-            types: table.fields.iter().map(|f| f.ty.arrow()).collect(),
+            fields: table.fields.clone(),
             contents: None,
         }
+    }
+
+    /// Whether rows of the one are rows of the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.fields == other.fields
     }
 
     /// Its contents for a saved state.
@@ -60,8 +65,11 @@ impl RunningTable {
             self.contents = None;
             return Ok(());
         };
-        let fits = |(column, ty): (&ArrayRef, &DataType)| matches!(column.data_type(), d if d == ty || *d == DataType::Null);
-        if saved.num_columns() != self.types.len() || !saved.columns().iter().zip(&self.types).all(fits) {
+        let fits = |(column, field): (&ArrayRef, &Field)| {
+            let ty = column.data_type();
+            *ty == field.ty.arrow() || *ty == DataType::Null
+        };
+        if saved.num_columns() != self.fields.len() || !saved.columns().iter().zip(&self.fields).all(fits) {
             let name = &self.name;
             return Err(StateError::Mismatch(format!("table {name} has other columns")));
         }

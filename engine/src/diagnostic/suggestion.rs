@@ -4,7 +4,7 @@
 //! misleads more than silence.
 
 /// The candidate nearest to `wanted`, if one is near.
-pub(crate) fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = wanted.to_uppercase();
     let limit = (wanted.chars().count() / 3).min(3);
     candidates

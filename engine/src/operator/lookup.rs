@@ -20,8 +20,8 @@ use super::{Context, Operator};
 use crate::dataflow::TableContents;
 use crate::expr::Expr;
 use crate::expr::eval::{Evaluator, Input};
-use crate::plan::TableId;
 use crate::plan::join::Lookup as LookupPlan;
+use crate::plan::{TableId, renumbered};
 use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
@@ -257,6 +257,10 @@ impl Operator for Lookup {
         self.columns = columns.collect();
         self.rows = contents.rows;
         self.index = None;
+    }
+
+    fn renumber_tables(&mut self, numbers: &[Option<TableId>]) {
+        self.table = renumbered(self.table, numbers);
     }
 
     fn save(&self) -> OperatorState {

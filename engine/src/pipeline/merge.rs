@@ -7,19 +7,23 @@
 //! counted.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use self::columns::{fill_arrival, join_runs};
+use self::cursor::{Cursor, Reading, Run};
 use self::early::EarlyErrors;
-use super::run::{Progress, RunOptions, SourceBinding};
-use super::{LowerBound, OutsideError, RecordError, Split, SplitBatch};
+use super::run::Progress;
+use super::{OutsideError, Poll, RecordError, SplitBatch};
 use crate::dataflow::StreamRows;
 use crate::dataflow::errors::ErrorRow;
-use crate::plan::{Application, SYSTEM_COLUMNS, StreamId};
+use crate::plan::{Field, StreamId};
+use crate::rows::fit_columns;
 
 mod columns;
+mod cursor;
 mod early;
+pub mod sources;
 
 /// Least rows asked of a split at once, however many splits share a step.
 const SPLIT_ROWS_MIN: usize = 256;
@@ -33,6 +37,24 @@ pub struct Gathered {
     pub errors: Vec<ErrorRow>,
 }
 
+/// A source that failed.
+#[derive(Debug)]
+pub struct SourceFailure {
+    /// The stream that it feeds.
+    pub stream: StreamId,
+    /// What happened.
+    pub why: OutsideError,
+}
+
+/// What is done about a live split that has no rows at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// The others wait with it: nothing comes out of order.
+    ForLive,
+    /// The others go on; rows of it that come later stand where the others are then (`decisions.md` 14).
+    ForNothing,
+}
+
 /// The merge of all splits of all sources.
 pub struct Merge {
     cursors: Vec<Cursor>,
@@ -41,98 +63,52 @@ pub struct Merge {
     /// Cursors that are open.
     open: usize,
     streams: Vec<StreamState>,
-    now_ms: i64,
     batch_rows: usize,
     max_open: usize,
+    waiting: Waiting,
     /// A live cursor that is used up: it is asked for more once its rows have left.
     pending: Option<usize>,
-    /// What ended the run, told behind the rows that came before it.
-    failed: Option<OutsideError>,
+    /// Cursors that had nothing when they were asked, where the merge does not wait for them.
+    idle: Vec<usize>,
+    /// What ended a source, told behind the rows that came before it.
+    failed: Option<SourceFailure>,
+    /// The clock of rows that have none, of a source that is asked now.
+    now_ms: i64,
+    /// No row is older: what is, stands here.
+    floor_ms: i64,
     /// Counted as it goes.
     pub progress: Progress,
 }
 
-struct Cursor {
-    stream: StreamId,
-    split: Reading,
-    batch: Arc<SplitBatch>,
-    row: usize,
-    /// Errors of `batch` that have been taken.
-    errors_taken: usize,
-    /// Running maximum of the arrival clock.
-    clock_ms: i64,
-}
-
-/// How far the reading of a split is.
-enum Reading {
-    Waiting(Box<dyn Split>),
-    Open(Box<dyn Split>),
-    Ended,
-}
-
+#[derive(Default)]
 struct StreamState {
+    fields: Vec<Field>,
     last_ms: Option<i64>,
     early: EarlyErrors,
     /// Position of APPROXIMATE_ARRIVAL_TIME where it is a system column that is read.
     arrival_column: Option<usize>,
-}
-
-/// Rows of one split's batch that stand together in the merged sequence.
-struct Run {
-    stream: StreamId,
-    batch: Arc<SplitBatch>,
-    start: usize,
-    len: usize,
+    /// Nobody reads it, and so nobody reads its source.
+    is_unread: bool,
 }
 
 impl Merge {
-    /// Prepares the sources; nothing is read yet.
-    pub fn new(app: &Application, sources: Vec<SourceBinding>, options: &RunOptions) -> Self {
-        let read: BTreeSet<(StreamId, usize)> = app.pumps.iter().flat_map(|p| scanned(&p.plan)).collect();
-        let streams = app
-            .streams
-            .iter()
-            .enumerate()
-            .map(|(id, s)| StreamState {
-                last_ms: None,
-                early: EarlyErrors::default(),
-                arrival_column: (s.declared..s.fields.len())
-                    .find(|&i| s.fields[i].name == SYSTEM_COLUMNS[0].0 && read.contains(&(id, i))),
-            })
-            .collect();
-        let bytes_total = sources.iter().map(|s| s.bytes_total).sum::<Option<u64>>();
-        let mut cursors = Vec::new();
-        let mut heads = BinaryHeap::new();
-        for source in sources {
-            for split in source.splits {
-                let stands_at_ms = match split.lower_bound() {
-                    LowerBound::Unknown => i64::MIN,
-                    LowerBound::At(clock_ms) => clock_ms,
-                    LowerBound::NoClock => options.now_ms,
-                };
-                heads.push(Reverse((stands_at_ms, cursors.len())));
-                cursors.push(Cursor {
-                    stream: source.stream,
-                    split: Reading::Waiting(split),
-                    batch: Arc::default(),
-                    row: 0,
-                    errors_taken: 0,
-                    clock_ms: i64::MIN,
-                });
-            }
-        }
+    /// No sources yet.
+    pub fn new(batch_rows: usize, max_open: usize, waiting: Waiting) -> Self {
         Self {
-            cursors,
-            heads,
+            cursors: Vec::new(),
+            heads: BinaryHeap::new(),
             open: 0,
-            streams,
-            now_ms: options.now_ms,
-            batch_rows: options.batch_rows.max(1),
-            max_open: options.max_open.max(1),
+            streams: Vec::new(),
+            batch_rows: batch_rows.max(1),
+            max_open: max_open.max(1),
+            waiting,
             pending: None,
+            idle: Vec::new(),
             failed: None,
+            now_ms: i64::MIN,
+            floor_ms: i64::MIN,
             progress: Progress {
-                bytes_total,
+                bytes_total: Some(0),
                 ..Progress::default()
             },
         }
@@ -143,15 +119,21 @@ impl Merge {
         self.batch_rows = batch_rows.max(1);
     }
 
-    /// The next rows in merged order, at most `batch_rows`; `None` when every split has ended. What came before a
-    /// failure is given before the failure.
-    pub fn gather(&mut self) -> Result<Option<Gathered>, OutsideError> {
+    /// The next rows in merged order, at most `batch_rows`; `None` when every split has ended, or has nothing now and
+    /// is not waited for. What came before a failure is given before the failure.
+    pub fn gather(&mut self) -> Result<Option<Gathered>, SourceFailure> {
         let mut errors = Vec::new();
         let mut runs: Vec<Run> = Vec::new();
         let mut rowtimes: Vec<Vec<i64>> = vec![Vec::new(); self.streams.len()];
         let mut rows = 0;
-        if let Some(order) = self.pending.take() {
-            self.failed = self.refill(order, &mut errors).err();
+        let asked = std::mem::take(&mut self.idle);
+        for order in self.pending.take().into_iter().chain(asked) {
+            if self.failed.is_some() {
+                self.idle.push(order);
+            } else {
+                let refilled = self.refill(order, &mut errors);
+                self.note(order, refilled);
+            }
         }
         while rows < self.batch_rows && self.failed.is_none() && self.pending.is_none() {
             let Some(Reverse((_, order))) = self.heads.pop() else {
@@ -166,7 +148,7 @@ impl Merge {
                 runs.push(taken);
                 self.after_row(order, &mut errors)
             };
-            self.failed = advanced.err();
+            self.note(order, advanced);
         }
         if rows == 0 && errors.is_empty() {
             return self.failed.take().map_or(Ok(None), Err);
@@ -177,6 +159,15 @@ impl Merge {
             errors,
         };
         Ok(Some(gathered))
+    }
+
+    fn note(&mut self, order: usize, outcome: Result<(), OutsideError>) {
+        if let Err(why) = outcome {
+            self.failed = Some(SourceFailure {
+                stream: self.cursors[order].stream,
+                why,
+            });
+        }
     }
 
     /// Opens a split, which the merge has reached.
@@ -204,16 +195,12 @@ impl Merge {
             self.push_head(order);
             return Ok(());
         }
-        if self.is_live(order) {
+        if self.waiting == Waiting::ForLive && self.cursors[order].is_live() {
             self.take_errors(order, errors);
             self.pending = Some(order);
             return Ok(());
         }
         self.refill(order, errors)
-    }
-
-    fn is_live(&self, order: usize) -> bool {
-        matches!(&self.cursors[order].split, Reading::Open(split) if split.is_live())
     }
 
     /// Reads batches until one has a row; a split that has none left is dropped.
@@ -222,46 +209,66 @@ impl Merge {
         loop {
             self.take_errors(order, errors);
             let cursor = &mut self.cursors[order];
-            let next = match &mut cursor.split {
-                Reading::Open(split) => split.next(rows_max)?,
-                Reading::Waiting(_) | Reading::Ended => None,
+            let polled = match (&mut cursor.split, self.waiting) {
+                (Reading::Open(split), Waiting::ForNothing) => split.poll(rows_max)?,
+                (Reading::Open(split), Waiting::ForLive) => {
+                    split.next(rows_max)?.map_or(Poll::Ended, Poll::Rows)
+                }
+                (Reading::Waiting(_) | Reading::Ended, _) => Poll::Ended,
             };
             cursor.row = 0;
             cursor.errors_taken = 0;
-            let Some(batch) = next else {
-                cursor.batch = Arc::default();
-                cursor.split = Reading::Ended;
-                self.open -= 1;
-                return Ok(());
-            };
-            self.progress.bytes += batch.bytes;
-            self.progress.documents += batch.documents;
-            self.progress.decoded += batch.decoded;
-            self.progress.error_documents += batch.documents - batch.decoded;
-            cursor.batch = Arc::new(batch);
-            self.take_errors(order, errors);
+            match polled {
+                Poll::Rows(batch) => self.take_batch(order, batch, errors),
+                Poll::Nothing => {
+                    cursor.batch = Arc::default();
+                    self.idle.push(order);
+                    return Ok(());
+                }
+                Poll::Ended => {
+                    cursor.batch = Arc::default();
+                    cursor.split = Reading::Ended;
+                    self.open -= 1;
+                    return Ok(());
+                }
+            }
             if self.cursors[order].batch.rows > 0 {
                 self.push_head(order);
                 return Ok(());
             }
-            if !errors.is_empty() && self.is_live(order) {
-                self.pending = Some(order);
+            if !errors.is_empty() && self.cursors[order].is_live() {
+                match self.waiting {
+                    Waiting::ForLive => self.pending = Some(order),
+                    Waiting::ForNothing => self.idle.push(order),
+                }
                 return Ok(());
             }
         }
     }
 
-    fn push_head(&mut self, order: usize) {
-        let cursor = &self.cursors[order];
-        let clock = self.clock_at(cursor, cursor.row);
-        self.heads.push(Reverse((clock, order)));
+    fn take_batch(&mut self, order: usize, mut batch: SplitBatch, errors: &mut Vec<ErrorRow>) {
+        self.progress.bytes += batch.bytes;
+        self.progress.documents += batch.documents;
+        self.progress.decoded += batch.decoded;
+        self.progress.error_documents += batch.documents - batch.decoded;
+        let cursor = &mut self.cursors[order];
+        if batch.rows > 0 {
+            fit_columns(
+                &mut batch.columns,
+                batch.rows,
+                &self.streams[cursor.stream].fields,
+            );
+        }
+        if self.waiting == Waiting::ForNothing && cursor.is_live() {
+            cursor.now_ms = cursor.now_ms.max(self.now_ms);
+        }
+        cursor.batch = Arc::new(batch);
+        self.take_errors(order, errors);
     }
 
-    fn clock_at(&self, cursor: &Cursor, row: usize) -> i64 {
-        match &cursor.batch.arrivals_ms {
-            Some(arrivals) => arrivals[row].max(cursor.clock_ms),
-            None => self.now_ms.max(cursor.clock_ms),
-        }
+    fn push_head(&mut self, order: usize) {
+        let cursor = &self.cursors[order];
+        self.heads.push(Reverse((cursor.clock_at(cursor.row), order)));
     }
 
     /// Takes rows of one cursor as long as they stand before `limit`, and up to the next error of a record.
@@ -273,7 +280,6 @@ impl Merge {
         rowtimes: &mut [Vec<i64>],
         errors: &mut Vec<ErrorRow>,
     ) -> Run {
-        let now_ms = self.now_ms;
         let cursor = &mut self.cursors[order];
         let start = cursor.row;
         let next_error = cursor.batch.errors.get(cursor.errors_taken).map(|e| e.after_rows);
@@ -283,14 +289,10 @@ impl Merge {
             .min(start + rows_max)
             .min(next_error.unwrap_or(usize::MAX).max(start + 1));
         let state = &mut self.streams[cursor.stream];
-        let mut last = state.last_ms.unwrap_or(i64::MIN);
+        let mut last = state.last_ms.unwrap_or(i64::MIN).max(self.floor_ms);
         let out = &mut rowtimes[cursor.stream];
         while cursor.row < end {
-            let arrival = cursor
-                .batch
-                .arrivals_ms
-                .as_ref()
-                .map_or(now_ms, |a| a[cursor.row]);
+            let arrival = cursor.arrival_at(cursor.row);
             let clock = arrival.max(cursor.clock_ms);
             if cursor.row > start && limit.is_some_and(|limit| (clock, order) > limit) {
                 break;
@@ -303,7 +305,7 @@ impl Merge {
             if state.last_ms.is_none() {
                 state.last_ms = Some(last);
                 let early = state.early.take();
-                errors.extend(early.into_iter().map(|e| error_row(e, Some(last), now_ms)));
+                errors.extend(early.into_iter().map(|e| error_row(e, Some(last), last)));
             }
             out.push(last);
             cursor.row += 1;
@@ -327,8 +329,11 @@ impl Merge {
         {
             cursor.errors_taken += 1;
             let error = error.clone();
-            if state.last_ms.is_some() || error.arrival_ms.is_some() {
-                errors.push(error_row(error, state.last_ms, self.now_ms));
+            let last_ms = state
+                .last_ms
+                .max((self.floor_ms > i64::MIN).then_some(self.floor_ms));
+            if last_ms.is_some() || error.arrival_ms.is_some() {
+                errors.push(error_row(error, last_ms, self.now_ms));
             } else {
                 let given_up = state.early.push(error).into_iter();
                 errors.extend(given_up.map(|e| error_row(e, None, self.now_ms)));
@@ -336,7 +341,7 @@ impl Merge {
         }
     }
 
-    /// Errors that no row ever gave a ROWTIME.
+    /// Errors that no row gave a ROWTIME.
     pub fn take_last_errors(&mut self) -> Vec<ErrorRow> {
         let now_ms = self.now_ms;
         let early = self.streams.iter_mut().flat_map(|s| s.early.take());
@@ -344,7 +349,7 @@ impl Merge {
     }
 
     /// One batch a stream out of the runs.
-    fn assemble(&self, runs: Vec<Run>, rowtimes: Vec<Vec<i64>>) -> Result<Vec<StreamRows>, OutsideError> {
+    fn assemble(&self, runs: Vec<Run>, rowtimes: Vec<Vec<i64>>) -> Result<Vec<StreamRows>, SourceFailure> {
         let mut by_stream: Vec<Vec<Run>> = (0..self.streams.len()).map(|_| Vec::new()).collect();
         for run in runs {
             by_stream[run.stream].push(run);
@@ -354,9 +359,12 @@ impl Merge {
             if runs.is_empty() {
                 continue;
             }
-            let mut columns = join_runs(&runs).map_err(|e| OutsideError {
-                place: "merging splits".to_owned(),
-                message: format!("{e}; this is a fault of rowtime, please report it"),
+            let mut columns = join_runs(&runs).map_err(|e| SourceFailure {
+                stream,
+                why: OutsideError {
+                    place: "merging splits".to_owned(),
+                    message: format!("{e}; this is a fault of rowtime, please report it"),
+                },
             })?;
             if let Some(i) = self.streams[stream].arrival_column {
                 columns[i] = fill_arrival(&columns[i], &rowtimes);
@@ -390,12 +398,4 @@ fn too_many(needed: usize, max_open: usize) -> String {
         "at least {needed} files overlap by their arrival clock and would have to be open at once, and --max-open is \
          {max_open}; raise it, or merge the files"
     )
-}
-
-/// The (stream, column) pairs that a plan reads.
-fn scanned(plan: &crate::plan::Plan) -> Vec<(StreamId, usize)> {
-    if let crate::plan::Plan::Scan { stream, columns, .. } = plan {
-        return columns.iter().map(|&c| (*stream, c)).collect();
-    }
-    plan.inputs().into_iter().flat_map(scanned).collect()
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::merge::{Gathered, Merge};
-use super::outlet::Outlet;
+use super::merge::{Gathered, Merge, Waiting};
+use super::outlet::{OnFailure, Outlet};
 use super::step_size::StepSize;
+use super::stepper::Stepper;
 use super::tables::{TableBinding, TableSummary, Tables};
-use super::{OutsideError, Sink, Split};
+use super::{OutsideError, Sink, SinkId, Split};
 use crate::clock::Clock;
+use crate::dataflow::Dataflow;
 use crate::dataflow::errors::{ErrorRow, PumpCounts};
-use crate::dataflow::{Dataflow, Step, StreamRows};
 use crate::plan::{Application, StreamId};
 
 /// A stream fed from outside.
@@ -115,6 +116,14 @@ pub trait Observer {
     fn errors(&mut self, rows: &[ErrorRow]);
     /// Called when a reference table that has changed cannot be read again and so stays as it is.
     fn not_reloaded(&mut self, why: &OutsideError);
+    /// Called when a session's source has nothing left.
+    fn source_ended(&mut self, _stream: &str) {}
+    /// Called when a session's source has failed, which is no longer bound.
+    fn source_failed(&mut self, _stream: &str, _why: &OutsideError) {}
+    /// Called when a session's reference table cannot be read, which is no longer bound.
+    fn table_failed(&mut self, _table: &str, _why: &OutsideError) {}
+    /// Called when a session's sink has failed, which is no longer bound.
+    fn sink_failed(&mut self, _sink: SinkId, _stream: &str, _why: &OutsideError) {}
 }
 
 /// Runs an application until its sources end or it is stopped.
@@ -129,53 +138,47 @@ pub fn run(
     options: &RunOptions,
     observer: &mut dyn Observer,
 ) -> Result<Summary, OutsideError> {
+    let mut outlet = Outlet::new(OnFailure::Stop);
+    for sink in sinks {
+        outlet.bind(app, sink);
+    }
+    let mut merge = Merge::new(options.batch_rows, options.max_open, Waiting::ForLive);
+    merge.take_application(app, &[]);
+    for source in sources {
+        merge.bind(source, options.now_ms);
+    }
+    let mut contents = Tables::new(OnFailure::Stop);
+    for binding in tables {
+        contents.bind(Some(binding.table), binding.source);
+    }
+    let stepper = Stepper::new(
+        Dataflow::new(app),
+        contents,
+        StepSize::new(app, options.batch_rows),
+        outlet,
+        options.now_ms,
+    );
     let mut run = Run {
-        app,
-        dataflow: Dataflow::new(app),
-        merge: Merge::new(app, sources, options),
-        tables: Tables::new(tables),
-        size: StepSize::new(app, options.batch_rows),
-        outlet: Outlet::new(app, sinks),
+        stepper,
+        merge,
         options,
-        first_ms: None,
-        bound_ms: None,
     };
-    let stopped = match run.drive(observer) {
-        Ok(stopped) => stopped,
-        Err(failure) => {
-            run.outlet.abandon();
-            return Err(failure);
+    match run.drive(observer) {
+        Ok(stopped) => {
+            run.stepper.outlet.release_all()?;
+            run.stepper.sum_up(&run.merge.progress, stopped)
         }
-    };
-    let open_groups = run.dataflow.open_groups();
-    let held_rows = run.dataflow.held_rows();
-    run.outlet.release_all()?;
-    let progress = run.progress();
-    let pumps = run.dataflow.counts();
-    let streams = run.outlet.close()?;
-    Ok(Summary {
-        progress,
-        stopped,
-        open_groups,
-        held_rows,
-        pumps,
-        streams,
-        tables: run.tables.summary(),
-    })
+        Err(failure) => {
+            run.stepper.outlet.abandon();
+            Err(failure)
+        }
+    }
 }
 
 struct Run<'a> {
-    app: &'a Application,
-    dataflow: Dataflow,
+    stepper: Stepper,
     merge: Merge,
-    tables: Tables,
-    size: StepSize,
-    outlet: Outlet,
     options: &'a RunOptions,
-    /// The first ROWTIME, once there is one.
-    first_ms: Option<i64>,
-    /// The last ROWTIME of the steps so far.
-    bound_ms: Option<i64>,
 }
 
 impl Run<'_> {
@@ -186,8 +189,8 @@ impl Run<'_> {
             if is_stopped() {
                 break true;
             }
-            self.merge.set_batch_rows(self.size.rows());
-            let Some(gathered) = self.merge.gather()? else {
+            self.merge.set_batch_rows(self.stepper.size.rows());
+            let Some(gathered) = self.merge.gather().map_err(|failure| failure.why)? else {
                 // A source that waits for rows ends when the run is stopped.
                 break is_stopped();
             };
@@ -200,8 +203,8 @@ impl Run<'_> {
         };
         self.step(last, flush.then_some(i64::MAX), observer)?;
         // No window may have closed, but what has already gone wrong is told.
-        let errors = self.dataflow.release_errors();
-        self.take_errors(&errors, observer)?;
+        let errors = self.stepper.dataflow.release_errors();
+        self.stepper.take_errors(&errors, observer)?;
         Ok(stopped)
     }
 
@@ -211,68 +214,18 @@ impl Run<'_> {
         advance_ms: Option<i64>,
         observer: &mut dyn Observer,
     ) -> Result<(), OutsideError> {
-        for rows in &gathered.rows {
-            self.outlet.take(rows, &self.app.streams[rows.stream])?;
-        }
-        let first = || {
-            gathered
-                .rows
-                .iter()
-                .filter_map(|r| r.rowtimes.first().copied())
-                .min()
-        };
-        self.first_ms = self.first_ms.or_else(first);
-        // A record of a table stands where the rows before it have brought the clock.
-        let at_ms = self.bound_ms.or(self.first_ms).unwrap_or(self.options.now_ms);
-        let (tables, mut errors) = self.tables.take_new(at_ms, observer)?;
-        self.bound_ms = self.merge.progress.bound_ms;
-        errors.extend(gathered.errors);
-        let clock = self.clock();
-        let rows_in = rows_of(&gathered.rows);
-        let output = self.dataflow.step(Step {
-            tables,
-            inputs: gathered.rows,
-            errors,
-            advance_ms,
-            clock,
-        });
-        self.size.note(rows_in, rows_of(&output.rows));
-        for rows in &output.rows {
-            self.outlet.take(rows, &self.app.streams[rows.stream])?;
-        }
-        self.take_errors(&output.errors, observer)?;
-        self.outlet.release(&self.dataflow)?;
-        observer.step(&self.progress());
-        Ok(())
-    }
-
-    fn clock(&self) -> Clock {
-        let start_ms = self.options.now_ms;
-        let (run_start_ms, row_ms) = match self.options.clock {
-            RunClock::Steps(now) => (start_ms, Some(now())),
-            RunClock::Rows => (self.first_ms.unwrap_or(start_ms), None),
-            RunClock::Fixed => (start_ms, Some(start_ms)),
-        };
-        Clock { run_start_ms, row_ms }
-    }
-
-    fn take_errors(&mut self, errors: &[ErrorRow], observer: &mut dyn Observer) -> Result<(), OutsideError> {
-        if errors.is_empty() {
-            return Ok(());
-        }
-        observer.errors(errors);
-        self.outlet.take_errors(errors)
-    }
-
-    fn progress(&self) -> Progress {
-        Progress {
-            rows_out: self.outlet.rows_out,
-            error_rows: self.outlet.error_rows,
-            ..self.merge.progress.clone()
-        }
+        let clock = |first_ms| clock(self.options, first_ms);
+        self.stepper
+            .step(gathered, advance_ms, &self.merge.progress, clock, observer)
     }
 }
 
-fn rows_of(streams: &[StreamRows]) -> usize {
-    streams.iter().map(|rows| rows.rowtimes.len()).sum()
+fn clock(options: &RunOptions, first_ms: Option<i64>) -> Clock {
+    let start_ms = options.now_ms;
+    let (run_start_ms, row_ms) = match options.clock {
+        RunClock::Steps(now) => (start_ms, Some(now())),
+        RunClock::Rows => (first_ms.unwrap_or(start_ms), None),
+        RunClock::Fixed => (start_ms, Some(start_ms)),
+    };
+    Clock { run_start_ms, row_ms }
 }

@@ -3,11 +3,12 @@
 //! Records that do not load become error rows at the ROWTIME that the run has reached, at first that of its first row;
 //! a change that cannot be read leaves the table as it is and is told (`decisions.md` 21).
 
+use super::outlet::OnFailure;
 use super::run::Observer;
 use super::{OutsideError, TableSource};
 use crate::dataflow::TableContents;
 use crate::dataflow::errors::ErrorRow;
-use crate::plan::TableId;
+use crate::plan::{Application, TableId};
 
 /// A reference table and where its rows come from.
 pub struct TableBinding {
@@ -34,56 +35,104 @@ pub struct TableSummary {
 
 /// The reference tables of a run.
 pub struct Tables {
-    bindings: Vec<(TableBinding, TableSummary)>,
+    bindings: Vec<Bound>,
+    on_failure: OnFailure,
+}
+
+struct Bound {
+    /// Its number in the application; `None` while that does not have it.
+    table: Option<TableId>,
+    source: Box<dyn TableSource>,
+    summary: TableSummary,
+    /// What was read last.
+    contents: Option<TableContents>,
+    /// The dataflow does not have it, though it was read.
+    is_due: bool,
 }
 
 /// What tables hold from the next step on, and the records that did not load.
 type News = (Vec<(TableId, TableContents)>, Vec<ErrorRow>);
 
 impl Tables {
-    /// Tables that were not read yet.
-    pub fn new(bindings: Vec<TableBinding>) -> Self {
-        let with_summary = |binding: TableBinding| {
-            let name = binding.source.name().to_owned();
-            let summary = TableSummary {
+    /// No tables yet.
+    pub fn new(on_failure: OnFailure) -> Self {
+        Self {
+            bindings: Vec::new(),
+            on_failure,
+        }
+    }
+
+    /// Adds a table that was not read yet.
+    pub fn bind(&mut self, table: Option<TableId>, source: Box<dyn TableSource>) {
+        let name = source.name().to_owned();
+        self.bindings.push(Bound {
+            table,
+            source,
+            summary: TableSummary {
                 name,
                 ..TableSummary::default()
-            };
-            (binding, summary)
-        };
-        Self {
-            bindings: bindings.into_iter().map(with_summary).collect(),
+            },
+            contents: None,
+            is_due: false,
+        });
+    }
+
+    /// Reads a table no more.
+    pub fn unbind(&mut self, name: &str) {
+        self.bindings.retain(|bound| bound.summary.name != name);
+    }
+
+    /// Learns the numbers of all tables of another application, and which of the old numbers go on as what.
+    pub fn take_application(&mut self, app: &Application, numbers: &[Option<TableId>]) {
+        for bound in &mut self.bindings {
+            let before = bound.table;
+            bound.table = app.tables.iter().position(|t| t.name == bound.summary.name);
+            let goes_on = before.and_then(|old| numbers.get(old).copied().flatten());
+            bound.is_due |= bound.contents.is_some() && goes_on != bound.table;
         }
     }
 
     /// What is new; its errors stand at `at_ms`. A table that cannot be read at all ends the run.
     pub fn take_new(&mut self, at_ms: i64, observer: &mut dyn Observer) -> Result<News, OutsideError> {
         let (mut contents, mut errors) = News::default();
-        for (binding, summary) in &mut self.bindings {
-            let load = match binding.source.take_new() {
-                None => continue,
-                Some(Ok(load)) => load,
-                Some(Err(why)) if summary.loads > 0 => {
-                    observer.not_reloaded(&why);
-                    continue;
+        let mut failed = Vec::new();
+        for bound in &mut self.bindings {
+            let Some(table) = bound.table else { continue };
+            let summary = &mut bound.summary;
+            match bound.source.take_new() {
+                None => {}
+                Some(Ok(load)) => {
+                    summary.loads += 1;
+                    summary.rows = load.contents.rows as u64;
+                    summary.documents += load.documents;
+                    summary.decoded += load.decoded;
+                    bound.contents = Some(load.contents);
+                    bound.is_due = true;
+                    errors.extend(load.errors.into_iter().map(|e| {
+                        let place = Some(e.position.as_str());
+                        ErrorRow::new(at_ms, e.name, &e.message, place, e.raw, None)
+                    }));
                 }
-                Some(Err(why)) => return Err(why),
-            };
-            summary.loads += 1;
-            summary.rows = load.contents.rows as u64;
-            summary.documents += load.documents;
-            summary.decoded += load.decoded;
-            contents.push((binding.table, load.contents));
-            errors.extend(load.errors.into_iter().map(|e| {
-                let place = Some(e.position.as_str());
-                ErrorRow::new(at_ms, e.name, &e.message, place, e.raw, None)
-            }));
+                Some(Err(why)) if summary.loads > 0 => observer.not_reloaded(&why),
+                Some(Err(why)) if self.on_failure == OnFailure::Stop => return Err(why),
+                Some(Err(why)) => {
+                    observer.table_failed(&summary.name, &why);
+                    failed.push(summary.name.clone());
+                }
+            }
+            if bound.is_due
+                && let Some(now) = &bound.contents
+            {
+                bound.is_due = false;
+                contents.push((table, now.clone()));
+            }
         }
+        failed.iter().for_each(|name| self.unbind(name));
         Ok((contents, errors))
     }
 
     /// What was read of each.
     pub fn summary(self) -> Vec<TableSummary> {
-        self.bindings.into_iter().map(|(_, summary)| summary).collect()
+        self.bindings.into_iter().map(|bound| bound.summary).collect()
     }
 }

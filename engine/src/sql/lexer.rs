@@ -4,10 +4,10 @@
 //! start of the next statement is taken as one with a missing quote: it ends at its line, one finding is made,
 //! and lexing goes on behind it, so that the other statements are still read.
 
-mod comment;
+pub(super) mod comment;
 mod foreign;
-mod quoted;
-mod recovery;
+pub(super) mod quoted;
+pub(super) mod recovery;
 
 use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Severity, Span};
@@ -117,11 +117,10 @@ impl<'t> Lexer<'t> {
             self.at = self.text.len();
             return;
         };
-        // A byte order mark and zero-width spaces come with text copied from editors and web pages.
-        if first.is_whitespace() || matches!(first, '\u{feff}' | '\u{200b}') {
+        if is_blank(first) {
             self.at += first.len_utf8();
-        } else if rest.starts_with("--") || rest.starts_with("//") {
-            self.at += rest.find(['\n', '\r']).unwrap_or(rest.len());
+        } else if let Some(length) = comment::line(rest) {
+            self.at += length;
         } else if rest.starts_with("/*") {
             self.block_comment();
         } else if let Some(prefix) = literal_prefix(rest) {
@@ -130,7 +129,7 @@ impl<'t> Lexer<'t> {
             self.quoted_name();
         } else if quoted::is_typographic(first) {
             self.typographic();
-        } else if first.is_alphabetic() || first == '_' {
+        } else if begins_word(first) {
             self.word();
         } else if starts_number(rest) {
             self.number();
@@ -159,29 +158,13 @@ impl<'t> Lexer<'t> {
 
     fn word(&mut self) {
         let rest = self.rest();
-        let length = rest
-            .char_indices()
-            // `$` occurs in the names that the service gives to unnamed columns: EXPR$0.
-            .find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '_' | '$')))
-            .map_or(rest.len(), |(i, _)| i);
+        let length = word_length(rest);
         let word = rest.get(..length).unwrap_or("").to_uppercase();
         self.push(TokenKind::Word(word), self.at + length);
     }
 
     fn number(&mut self) {
-        let bytes = self.rest().as_bytes();
-        let digits = |from: usize| from + bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
-        let mut end = digits(0);
-        if bytes.get(end) == Some(&b'.') {
-            end = digits(end + 1);
-        }
-        if matches!(bytes.get(end), Some(b'e' | b'E')) {
-            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-            let exponent = digits(end + 1 + sign);
-            if exponent > end + 1 + sign {
-                end = exponent;
-            }
-        }
+        let end = number_length(self.rest());
         let digits = self.rest().get(..end).unwrap_or("").to_owned();
         self.push(TokenKind::Number(digits), self.at + end);
     }
@@ -257,14 +240,14 @@ impl<'t> Lexer<'t> {
 
 /// How a literal in single quotes begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Prefix {
+pub(super) enum Prefix {
     Plain,
     Unicode,
     Hex,
 }
 
 impl Prefix {
-    fn length(self) -> usize {
+    pub(super) fn length(self) -> usize {
         match self {
             Self::Plain => 0,
             Self::Unicode => 2,
@@ -273,7 +256,7 @@ impl Prefix {
     }
 }
 
-fn literal_prefix(rest: &str) -> Option<Prefix> {
+pub(super) fn literal_prefix(rest: &str) -> Option<Prefix> {
     match rest.as_bytes() {
         [b'\'', ..] => Some(Prefix::Plain),
         [b'u' | b'U', b'&', b'\'', ..] => Some(Prefix::Unicode),
@@ -282,6 +265,41 @@ fn literal_prefix(rest: &str) -> Option<Prefix> {
     }
 }
 
-fn starts_number(rest: &str) -> bool {
+/// A byte order mark and zero-width spaces come with text copied from editors and web pages.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}')
+}
+
+pub(super) fn begins_word(first: char) -> bool {
+    first.is_alphabetic() || first == '_'
+}
+
+/// Bytes of the word that `rest` begins with.
+pub(super) fn word_length(rest: &str) -> usize {
+    rest.char_indices()
+        // `$` occurs in the names that the service gives to unnamed columns: EXPR$0.
+        .find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '_' | '$')))
+        .map_or(rest.len(), |(i, _)| i)
+}
+
+/// Bytes of the number that `rest` begins with.
+pub(super) fn number_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let digits = |from: usize| from + bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
+    let mut end = digits(0);
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let exponent = digits(end + 1 + sign);
+        if exponent > end + 1 + sign {
+            end = exponent;
+        }
+    }
+    end
+}
+
+pub(super) fn starts_number(rest: &str) -> bool {
     matches!(rest.as_bytes(), [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..])
 }

@@ -162,7 +162,7 @@ fn by_path(schema: &Schema, path: &[Segment]) -> Option<Place> {
     };
     let mut names = path.iter().map(|segment| match segment {
         Segment::Member(name) => Some(name.clone()),
-        Segment::Index(_) | Segment::Slice(..) => None,
+        Segment::Index(_) | Segment::Slice(..) | Segment::Descend(_) => None,
     });
     let root = schema.index_of(&names.next()??).ok()?;
     let members = names.collect::<Option<Vec<_>>>()?;

@@ -40,10 +40,11 @@ pub struct Converted {
     pub faults: Vec<(usize, String)>,
 }
 
-/// Converts a column of a file for a column of the stream.
-pub fn convert(array: &ArrayRef, field: &Field) -> Converted {
+/// Converts a column of a file for a column of the stream; if `strict`, a DECIMAL is not rounded.
+pub fn convert(array: &ArrayRef, field: &Field, strict: bool) -> Converted {
     let array = without_dictionary(array);
-    if let Some(done) = by_kernel(&array, field.ty)
+    if !(strict && is_decimal(array.data_type()))
+        && let Some(done) = by_kernel(&array, field.ty)
         && done.null_count() == array.logical_null_count()
     {
         return Converted {
@@ -51,7 +52,7 @@ pub fn convert(array: &ArrayRef, field: &Field) -> Converted {
             faults: Vec::new(),
         };
     }
-    by_value(&array, field)
+    by_value(&array, field, strict)
 }
 
 /// A column in its own type of the dialect; none if some value has no place there.
@@ -241,9 +242,9 @@ fn times(array: &ArrayRef) -> Option<ArrayRef> {
 }
 
 /// Value by value, through the builders of records.
-fn by_value(array: &ArrayRef, field: &Field) -> Converted {
+fn by_value(array: &ArrayRef, field: &Field, strict: bool) -> Converted {
     let printer = Printer::new(array);
-    let mut builder = CellBuilder::new(field.ty, array.len());
+    let mut builder = CellBuilder::new(field.ty, array.len(), strict);
     let mut scratch = String::new();
     let mut faults = Vec::new();
     for row in 0..array.len() {

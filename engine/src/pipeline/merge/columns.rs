@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, TimestampMillisecondArray};
-use arrow::datatypes::TimestampMillisecondType;
+use arrow::array::{Array, ArrayRef, AsArray, NullArray, TimestampMillisecondArray};
+use arrow::datatypes::{DataType, TimestampMillisecondType};
 use arrow::error::ArrowError;
 
-use super::Run;
+use super::cursor::Run;
 use crate::pipeline::SplitBatch;
 
 /// The columns of the runs one after another; a single run is a slice of its batch.
@@ -34,6 +34,10 @@ pub fn join_runs(runs: &[Run]) -> Result<Vec<ArrayRef>, ArrowError> {
     (0..width)
         .map(|i| {
             let parts: Vec<&dyn Array> = batches.iter().map(|b| b.columns[i].as_ref()).collect();
+            // A column that one split left out is not wanted, even if another has it.
+            if parts.iter().any(|part| *part.data_type() == DataType::Null) {
+                return Ok(Arc::new(NullArray::new(places.len())) as ArrayRef);
+            }
             arrow::compute::interleave(&parts, &places)
         })
         .collect()

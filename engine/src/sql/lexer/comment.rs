@@ -10,7 +10,7 @@ impl Lexer<'_> {
     pub(super) fn block_comment(&mut self) {
         let start = self.at;
         let rest = self.rest();
-        let end = rest.get(2..).and_then(|inside| inside.find("*/")).map(|i| i + 4);
+        let end = closing(rest);
         let comment = rest.get(..end.unwrap_or(rest.len())).unwrap_or("");
         self.at += comment.len();
         if recovery::holds_statement(comment) {
@@ -52,6 +52,17 @@ impl Lexer<'_> {
             );
         }
     }
+}
+
+/// Bytes of the comment to the end of its line that `rest` begins with.
+pub(in crate::sql) fn line(rest: &str) -> Option<usize> {
+    let begins = rest.starts_with("--") || rest.starts_with("//");
+    begins.then(|| rest.find(['\n', '\r']).unwrap_or(rest.len()))
+}
+
+/// Bytes of the block comment that `rest` begins with, if it is closed.
+pub(in crate::sql) fn closing(rest: &str) -> Option<usize> {
+    rest.get(2..).and_then(|inside| inside.find("*/")).map(|i| i + 4)
 }
 
 /// What was written where the comment should have closed.

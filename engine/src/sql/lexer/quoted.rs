@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Place, Span};
 use crate::sql::token::TokenKind;
 
 /// Quotes as word processors and web pages set them.
-pub(super) fn is_typographic(c: char) -> bool {
+pub(in crate::sql) fn is_typographic(c: char) -> bool {
     is_typographic_single(c) || matches!(c, '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2033}')
 }
 
@@ -50,7 +50,7 @@ impl Lexer<'_> {
             self.findings.truncate(long.findings);
         }
         let start = self.at;
-        let end = start + self.line_rest();
+        let end = start + line_rest(self.rest());
         let line = self.text.get(start..end).unwrap_or("");
         if let Some((i, quote)) = line.char_indices().find(|(_, c)| is_typographic_single(*c)) {
             self.report_typographic(start + i, quote);
@@ -70,15 +70,6 @@ impl Lexer<'_> {
         self.report_missing_quote(finding);
         let text = line.get(1..).unwrap_or("").to_owned();
         self.push(TokenKind::Text(text), end);
-    }
-
-    /// Bytes up to the end of the line, or to a `;` that ends the statement on this line.
-    fn line_rest(&self) -> usize {
-        let rest = self.rest();
-        let line = rest.lines().next().unwrap_or("");
-        let cut = statement_within(rest).filter(|i| *i < line.len());
-        let line = line.get(..cut.unwrap_or(line.len())).unwrap_or(line).trim_end();
-        line.strip_suffix(';').unwrap_or(line).len().max(1)
     }
 
     pub(super) fn quoted_name(&mut self) {
@@ -107,7 +98,7 @@ impl Lexer<'_> {
     }
 
     fn missing_double_quote(&mut self) {
-        let end = self.at + self.line_rest();
+        let end = self.at + line_rest(self.rest());
         let line = self.text.get(self.at..end).unwrap_or("");
         if let Some((i, quote)) = line.char_indices().find(|(_, c)| is_typographic(*c)) {
             self.report_typographic(self.at + i, quote);
@@ -132,16 +123,11 @@ impl Lexer<'_> {
         self.report_typographic(self.at, open);
         let single = is_typographic_single(open);
         let body = rest.get(open.len_utf8()..).unwrap_or("");
-        let line = body.lines().next().unwrap_or("");
-        let straight = if single { '\'' } else { '"' };
-        let close = line
-            .char_indices()
-            .find(|(_, c)| is_typographic(*c) || *c == straight);
-        let Some((length, quote)) = close else {
+        let Some((length, quote)) = typographic_closing(open, body) else {
             self.at += open.len_utf8();
             return;
         };
-        let inside = line.get(..length).unwrap_or("").to_owned();
+        let inside = body.get(..length).unwrap_or("").to_owned();
         let end = self.at + open.len_utf8() + length + quote.len_utf8();
         let kind = if single {
             TokenKind::Text(inside)
@@ -168,8 +154,25 @@ impl Lexer<'_> {
     }
 }
 
+/// Where a typographic quote closes in the `body` behind it, on its line, and with what.
+pub(in crate::sql) fn typographic_closing(open: char, body: &str) -> Option<(usize, char)> {
+    let line = body.lines().next().unwrap_or("");
+    let straight = if is_typographic_single(open) { '\'' } else { '"' };
+    line.char_indices()
+        .find(|(_, c)| is_typographic(*c) || *c == straight)
+}
+
+/// Bytes of `rest`, which begins with a quote that is not closed, up to the end of the line, or to a `;` that ends
+/// the statement on this line.
+pub(in crate::sql) fn line_rest(rest: &str) -> usize {
+    let line = rest.lines().next().unwrap_or("");
+    let cut = statement_within(rest).filter(|i| *i < line.len());
+    let line = line.get(..cut.unwrap_or(line.len())).unwrap_or(line).trim_end();
+    line.strip_suffix(';').unwrap_or(line).len().max(1)
+}
+
 /// The length of what stands before the closing quote; a doubled quote does not close.
-fn closing(body: &str, quote: u8) -> Option<usize> {
+pub(in crate::sql) fn closing(body: &str, quote: u8) -> Option<usize> {
     let bytes = body.as_bytes();
     let mut at = 0;
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(quote, rest)) {

@@ -17,7 +17,7 @@ pub(super) fn holds_statement(text: &str) -> bool {
 
 /// The offset in `text`, a literal, just before the statement that begins within it: of its `;`, or of its line.
 /// Only CREATE and what it creates are taken as one: texts about SQL are searched for, too.
-pub(super) fn statement_within(text: &str) -> Option<usize> {
+pub(in crate::sql) fn statement_within(text: &str) -> Option<usize> {
     text.match_indices([';', '\n', '\r'])
         .find(|(i, _)| {
             text.get(i + 1..)
