@@ -8,6 +8,7 @@ mod aggregates;
 mod analytic;
 mod assignment;
 mod binder;
+pub mod catalog;
 mod comparison;
 mod conditional;
 mod conversion;

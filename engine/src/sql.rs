@@ -13,6 +13,7 @@ mod hint;
 mod hooks;
 mod interval;
 mod kda;
+mod keywords;
 pub mod lexeme;
 mod lexer;
 mod names;
@@ -31,7 +32,10 @@ mod words;
 
 use std::rc::Rc;
 
+#[cfg(test)]
+pub(crate) use call::form_names;
 pub(crate) use hint::foreign_window;
+pub use keywords::KEYWORDS;
 use sqlparser::parser::Parser;
 pub(crate) use words::foreign_clause;
 

@@ -29,7 +29,8 @@ Exit status:
   2  the invocation, the SQL or the application is wrong, or asks for something not
      implemented yet; nothing was started
 
-Colour is used on a terminal unless NO_COLOR is set.";
+Colour is used on a terminal unless NO_COLOR is set. The shell remembers what is typed in the
+file ROWTIME_HISTORY, else in rowtime/history below XDG_STATE_HOME or ~/.local/state.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]

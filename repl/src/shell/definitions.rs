@@ -10,6 +10,7 @@ use rowtime_engine::sql::ast::{Ident, ObjectKind, Statement as Tree, StatementKi
 use rowtime_engine::sql::parse;
 
 use super::Shell;
+use super::bindings::Source;
 use super::candidate::{Candidate, Found};
 use super::catalogue::{Definition, Statement};
 use super::running::Outcome;
@@ -174,7 +175,7 @@ impl Shell {
         let mut here = Vec::new();
         let mut wrong = Vec::new();
         for finding in &compiled.diagnostics {
-            match candidate.locate(finding) {
+            match candidate.locate(finding, typed) {
                 Some(Found::Typed(finding)) => here.push(finding),
                 Some(Found::Standing(statement, finding)) if is_error(&finding) => {
                     self.tell_broken(statement, &finding);
@@ -253,18 +254,54 @@ impl Shell {
         outcome.tell();
     }
 
-    /// DROP.
-    pub fn drop_object(&mut self, object: ObjectKind, name: &Ident, if_exists: bool) -> Result<(), Failure> {
+    /// DROP. With a stream goes what feeds it.
+    pub fn drop_object(
+        &mut self,
+        object: ObjectKind,
+        name: &Ident,
+        if_exists: bool,
+        typed: &Typed<'_>,
+    ) -> Result<(), Failure> {
+        let sources = self.bindings.sources.clone();
+        if object == ObjectKind::Stream {
+            let (meant, names) = (self.catalogue.meant_by(object, name), self.names.clone());
+            let feeds = |s: &Source| meant.iter().any(|m| m.name == s.stream(&names).0);
+            self.bindings.sources.retain(|s| !feeds(s));
+        }
+        let done = self.drop_statement(object, name, if_exists, typed);
+        if done.is_err() {
+            self.bindings.sources = sources;
+        }
+        done
+    }
+
+    fn drop_statement(
+        &mut self,
+        object: ObjectKind,
+        name: &Ident,
+        if_exists: bool,
+        typed: &Typed<'_>,
+    ) -> Result<(), Failure> {
         let Some(candidate) = self.catalogue.without(object, name) else {
             let word = word_of(object);
             if if_exists {
                 report::note(&format!("there is no {word} {}", name.name));
                 return Ok(());
             }
+            let fed =
+                object == ObjectKind::Stream && self.bindings.source_of(&name.name, &self.names).is_some();
+            let there_are = if fed {
+                format!(
+                    "; it comes from its source, and \\source {} off takes it away",
+                    name.name
+                )
+            } else {
+                self.similar(object)
+            };
+            let name = &name.name;
             return Err(Failure::Wrong(format!(
-                "there is no {word} {}{}",
-                name.name,
-                self.similar(object, name)
+                "there is no CREATE {} {name} that stands{there_are}",
+                word.to_uppercase()
             )));
         };
         let titles: Vec<String> = self
@@ -277,7 +314,7 @@ impl Shell {
         if compiled.has_errors() {
             let mut users: Vec<String> = Vec::new();
             for finding in compiled.diagnostics.iter().filter(|d| is_error(d)) {
-                if let Some(Found::Standing(statement, _)) = candidate.locate(finding)
+                if let Some(Found::Standing(statement, _)) = candidate.locate(finding, typed)
                     && !users.contains(&statement.title())
                 {
                     users.push(statement.title());
@@ -296,7 +333,7 @@ impl Shell {
         Ok(())
     }
 
-    fn similar(&self, object: ObjectKind, name: &Ident) -> String {
+    fn similar(&self, object: ObjectKind) -> String {
         let names: Vec<&str> = (self.catalogue.statements().iter())
             .filter(|s| s.kind.as_ref().is_some_and(|k| k.word() == word_of(object)))
             .map(|s| s.name.as_str())

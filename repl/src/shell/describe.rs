@@ -10,7 +10,7 @@ use rowtime_engine::plan::{Application, Field, Stream};
 
 use super::Shell;
 use super::catalogue::{Kind, Statement};
-use super::commands::Word;
+use super::commands::parse::Word;
 use super::typed::is_error;
 use super::watch::Books;
 use crate::bindings::{Resolved, resolve};

@@ -3,12 +3,13 @@
 use rowtime_engine::bind::{InsertedRows, Queries, insert};
 use rowtime_engine::clock::Clock;
 use rowtime_engine::datetime;
+use rowtime_engine::diagnostic::Diagnostic;
 use rowtime_engine::sql::ast::StatementKind;
 use rowtime_engine::sql::parse;
 
 use super::Shell;
 use super::live::Until;
-use super::typed::{Typed, moved};
+use super::typed::Typed;
 use super::typed_rows::TypedRows;
 use crate::failure::Failure;
 use crate::progress::grouped;
@@ -45,7 +46,10 @@ impl Shell {
 
     fn bind_insert(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<InsertedRows, Failure> {
         let (trees, syntax) = parse(text);
-        self.show(&moved(&syntax, offset), false, typed);
+        let moved = |found: &[Diagnostic]| -> Vec<Diagnostic> {
+            found.iter().map(|d| typed.moved(d, (text, 0), offset)).collect()
+        };
+        self.show(&moved(&syntax), false, typed);
         if syntax.iter().any(super::typed::is_error) {
             return Err(Failure::WrongAsReported);
         }
@@ -69,11 +73,11 @@ impl Shell {
         let rows = match insert(insertion, &trees, &options, &clock) {
             Ok(rows) => rows,
             Err(faults) => {
-                self.show(&moved(&faults, offset), true, typed);
+                self.show(&moved(&faults), true, typed);
                 return Err(Failure::WrongAsReported);
             }
         };
-        self.show(&moved(&rows.findings, offset), false, typed);
+        self.show(&moved(&rows.findings), false, typed);
         let id = self.application.stream_id(&rows.stream);
         if let Some(writer) = self.application.pumps.iter().find(|p| Some(p.target) == id) {
             return Err(Failure::Wrong(format!(

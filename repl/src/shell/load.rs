@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::Shell;
 use super::bindings::{Destination, Given, Source, Table};
-use super::definitions::{Definition, Kind, kind_of};
+use super::catalogue::Definition;
+use super::definitions::{Kind, kind_of};
 use super::entry::{self, Piece};
 use super::running::MAX_OPEN;
 use super::typed::Typed;

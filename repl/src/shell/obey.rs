@@ -3,7 +3,8 @@
 use std::sync::PoisonError;
 
 use super::bindings::{Destination, Given, Source, Table};
-use super::commands::{self, CommandName, Parsed, Word};
+use super::commands::parse::{self, Parsed, Word};
+use super::commands::{self, CommandName};
 use super::error_rows;
 use super::rows::OutputFormat;
 use super::typed::Typed;
@@ -19,7 +20,7 @@ const OFF: &str = "off";
 impl Shell {
     /// Carries out a command line.
     pub fn obey(&mut self, line: &str, offset: usize, typed: &Typed<'_>) -> Result<Flow, Failure> {
-        let parsed = commands::parse(line).map_err(Failure::Wrong)?;
+        let parsed = parse::parse(line).map_err(Failure::Wrong)?;
         let Parsed { name, arguments } = &parsed;
         let first = arguments.first();
         self.asked |= !matches!(

@@ -7,7 +7,8 @@
 use std::io::{BufRead, Read, StdinLock};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 
-use super::definitions::{Definition, Kind, kind_of};
+use super::catalogue::Definition;
+use super::definitions::{Kind, kind_of};
 use super::entry::{self, Piece};
 use super::live::Until;
 use super::signals::{LOOK_EVERY, Signals};
@@ -41,7 +42,7 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                flow = script.carry_out(&mut shell);
+                script.carry_out(&mut shell);
                 break;
             }
         }
@@ -168,12 +169,9 @@ impl Shell {
 
     /// What happens at the end of a script.
     fn finish_script(&mut self, options: &ReplCommand) -> Result<(), Failure> {
-        if self.lenient > 0 {
-            let findings = if self.lenient == 1 { "finding" } else { "findings" };
-            report::note(&format!("{} lenient {findings}, see rowtime check", self.lenient));
-        }
         let stopped = self.signals.is_leaving();
         let ended = if self.running.is_none() && !self.asked && !self.touched && !stopped {
+            self.tell_lenient();
             self.run_as_script(options)
         } else {
             self.run_to_the_end()
@@ -189,6 +187,13 @@ impl Shell {
             }
         }
         self.outcome()
+    }
+
+    fn tell_lenient(&self) {
+        if self.lenient > 0 {
+            let findings = if self.lenient == 1 { "finding" } else { "findings" };
+            report::note(&format!("{} lenient {findings}, see rowtime check", self.lenient));
+        }
     }
 
     /// Lets what runs come to its end, where anybody sees it.

@@ -97,7 +97,7 @@ impl Shell {
         notes.iter().for_each(|note| report::note(note));
         let compiled = compile(candidate.text(), &options);
         let found: Vec<Diagnostic> = (compiled.diagnostics.iter())
-            .filter_map(|d| match candidate.locate(d) {
+            .filter_map(|d| match candidate.locate(d, typed) {
                 Some(Found::Typed(d)) => Some(d),
                 // What stands has been told of when it came.
                 Some(Found::Standing(..)) | None => None,

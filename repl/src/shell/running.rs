@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use rowtime_connectors::sink;
 use rowtime_connectors::source::background::Background;
+use rowtime_engine::bind::Queries;
 use rowtime_engine::pipeline::session::{Change, SessionOptions};
 use rowtime_engine::pipeline::{Sink, SinkId, Split, TableSource};
 use rowtime_engine::plan::{Application, Stream};
@@ -17,6 +18,7 @@ use super::Shell;
 use super::bindings::{Destination, Source};
 use super::live::{Running, Until};
 use super::printed::PrintedRows;
+use super::typed::is_error;
 use crate::destinations;
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
@@ -101,18 +103,15 @@ impl Shell {
     /// Has the session take what stands and what is bound now; `close` is a stream whose source goes.
     pub fn rebind(&mut self, close: Option<String>) -> Result<(), Failure> {
         let standing = self.catalogue.standing();
-        let (compiled, names) = self.compile(&standing, rowtime_engine::bind::Queries::Refused)?;
+        let (compiled, names) = self.compile(&standing, Queries::Refused)?;
         if compiled.has_errors() {
             // What stands reads something that would be no more.
-            let broken = compiled.diagnostics.iter().find(|d| super::typed::is_error(d));
-            let at = broken.and_then(|d| standing.locate(d));
-            let what = match at {
-                Some(super::candidate::Found::Standing(statement, found)) => {
-                    format!("{} would not work any more: {}", statement.title(), found.message)
-                }
-                _ => "the statements that stand would not work any more".to_owned(),
-            };
-            return Err(Failure::Wrong(what));
+            let broken = compiled.diagnostics.iter().find(|d| is_error(d));
+            let user = broken.and_then(|d| Some((standing.holder(d)?, d)));
+            return Err(Failure::Wrong(match user {
+                Some((user, found)) => format!("{} would not work any more: {}", user.title(), found.message),
+                None => "the statements that stand would not work any more".to_owned(),
+            }));
         }
         let stopped = self.catalogue.stopped().clone();
         let outcome = self.take(&compiled.application, &names, &stopped, close)?;

@@ -29,7 +29,7 @@ pub struct TablePrinter {
     columns: Vec<Column>,
     look: Look,
     cells: Cells,
-    line: String,
+    lines: String,
     form: Form,
 }
 
@@ -70,13 +70,14 @@ impl TablePrinter {
             columns: fields.iter().map(column).collect(),
             look,
             cells: Cells::default(),
-            line: String::new(),
+            lines: String::new(),
             form: Form::Undecided,
         }
     }
 
     fn chunk(&mut self, rows: &RowsToShow, range: Range<usize>, out: &mut dyn Write) -> io::Result<()> {
         self.cells.fill(&self.fields, rows, range);
+        self.lines.clear();
         let grows = self.measure();
         if matches!(self.form, Form::Undecided) {
             if self.is_crowded() {
@@ -86,27 +87,26 @@ impl TablePrinter {
             }
             self.form = Form::Aligned;
             self.widen();
-            self.header(out)?;
+            self.header();
         } else if grows && self.widen() {
-            out.write_all(b"\n")?;
-            self.header(out)?;
+            self.lines.push('\n');
+            self.header();
         }
         let Self {
             columns,
             look,
             cells,
-            line,
+            lines,
             ..
         } = self;
         for row in cells.rows() {
-            line.clear();
             for (i, (column, cell)) in columns.iter().zip(row).enumerate() {
-                column.write(line, cell, *look, i);
+                column.write(lines, cell, *look, i);
             }
-            end_line(line);
-            out.write_all(line.as_bytes())?;
+            end_line(lines);
         }
-        Ok(())
+        // At once: a terminal is written to line by line, each with a call of its own.
+        out.write_all(lines.as_bytes())
     }
 
     /// Takes the widths of the cells; returns whether one is wider than its column.
@@ -153,11 +153,14 @@ impl TablePrinter {
         self.look.width.map(|width| width.saturating_sub(between))
     }
 
-    fn header(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    fn header(&mut self) {
         let Self {
-            columns, look, line, ..
+            columns, look, lines, ..
         } = self;
-        line.clear();
+        let plain = Look {
+            colour: false,
+            ..*look
+        };
         for (i, column) in columns.iter().enumerate() {
             let name = Shown {
                 text: &column.name,
@@ -165,24 +168,15 @@ impl TablePrinter {
                 null: false,
             };
             let mut cell = String::new();
-            column.write(
-                &mut cell,
-                name,
-                Look {
-                    colour: false,
-                    ..*look
-                },
-                i,
-            );
-            line.push_str(&look.styled(BOLD, &cell));
+            column.write(&mut cell, name, plain, i);
+            lines.push_str(&look.styled(BOLD, &cell));
         }
-        end_line(line);
+        end_line(lines);
         for (i, column) in columns.iter().enumerate() {
-            line.push_str(if i > 0 { "+-" } else { "-" });
-            (0..=column.width).for_each(|_| line.push('-'));
+            lines.push_str(if i > 0 { "+-" } else { "-" });
+            (0..=column.width).for_each(|_| lines.push('-'));
         }
-        end_line(line);
-        out.write_all(line.as_bytes())
+        end_line(lines);
     }
 }
 
@@ -228,7 +222,8 @@ impl RowPrinter for TablePrinter {
         if matches!(self.form, Form::Undecided) {
             self.form = Form::Aligned;
             self.widen();
-            self.header(out)?;
+            self.header();
+            out.write_all(self.lines.as_bytes())?;
         }
         Ok(())
     }
