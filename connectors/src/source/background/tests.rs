@@ -133,6 +133,8 @@ fn a_named_pipe_is_read_as_it_is_written_and_let_go_at_once() {
         stop_on_error: false,
         max_open: 1,
         wanted: vec![true],
+        strict: false,
+        guessed: None,
         stop: Arc::clone(&stop),
     };
     let opened = super::super::open(&path.display().to_string(), &stream, &options).unwrap();
