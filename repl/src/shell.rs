@@ -13,6 +13,7 @@ mod describe;
 pub mod editor;
 pub mod entry;
 mod error_rows;
+mod functions;
 mod insert;
 mod interactive;
 mod live;
@@ -189,7 +190,7 @@ impl Shell {
                 }
             }
         }
-        names.functions.extend(describe::function_names());
+        names.functions.extend(functions::names());
         *known.lock().unwrap_or_else(PoisonError::into_inner) = names;
     }
 

@@ -347,3 +347,25 @@ fn an_insert_is_checked_as_a_pump_is() {
         assert!(done.err.contains(place), "{place}: {}", done.err);
     }
 }
+
+#[test]
+fn d_knows_the_functions_of_the_dialect_and_those_of_the_script() {
+    let folder = folder();
+    let script = "CREATE FUNCTION twice (x INTEGER) RETURNS INTEGER RETURN 2 * x;\n\
+         \\d functions\n\\d char_length\n\\d twice\n\\d nothing\n";
+    let done = shell(&folder, script);
+    for words in [
+        "\nTUMBLE",
+        "\nCHAR_LENGTH",
+        "CHAR_LENGTH: scalar function\n",
+        "function TWICE\n",
+    ] {
+        assert_eq!(
+            done.out.contains(words),
+            words != "\nTUMBLE",
+            "{words}: {}",
+            done.out
+        );
+    }
+    assert_eq!(done.err.matches("error").count(), 1, "{}", done.err);
+}
