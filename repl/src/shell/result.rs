@@ -146,7 +146,7 @@ impl Shown {
             self.count += batch.rowtimes.len() as u64;
             self.printer.now(&self.shape).rows(&batch, out)?;
         }
-        out.flush()
+        Ok(())
     }
 
     /// What was said meanwhile, then the line at the bottom.
