@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::format::arrival::ROWTIME_FIELD;
 use crate::format::csv::fields::{Extent, Fields};
-use crate::format::number::JsonNumber;
 use crate::format::json::path::Segment;
+use crate::format::number::JsonNumber;
 use crate::schema::{InputSchema, SchemaColumn};
 use crate::source::bytes::{Bytes, Origin};
 use crate::source::{InvocationError, files, standard_input};

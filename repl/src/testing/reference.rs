@@ -190,7 +190,9 @@ fn load_file(table: &ReferenceTable, line: usize, uri: &str, strict: bool) -> Re
         strict,
         wanted: vec![true; table.fields.len()],
         // A later file may have other columns; then they are found by their names.
-        guessed: described.guessed.filter(|_| described.table.fields == table.fields),
+        guessed: described
+            .guessed
+            .filter(|_| described.table.fields == table.fields),
     };
     let mut opened = connector::open(uri, table, &options).map_err(wrong)?;
     let load = opened.source.take_new().transpose();
