@@ -19,6 +19,7 @@ pub mod hotspots;
 pub mod item_window;
 pub mod join;
 mod key_values;
+pub mod limit;
 pub mod lookup;
 pub mod project;
 pub mod random_cut_forest;
@@ -29,6 +30,7 @@ pub mod sort;
 pub mod stagger;
 pub mod tumble;
 pub mod union;
+pub mod whole;
 mod window_end;
 
 /// What an operator may use during a call.

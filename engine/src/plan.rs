@@ -120,6 +120,9 @@ pub struct Pump {
     pub span: Span,
 }
 
+/// Most rows or groups that a node holds which waits for the end of the data. One more is a row error.
+pub const WHOLE_MAX: usize = 10_000_000;
+
 /// A relational node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Plan {
@@ -190,12 +193,31 @@ pub enum Plan {
         /// Keys, then aggregates.
         fields: Vec<Field>,
     },
+    /// Groups over data that ends: one window, which the end of the input closes. Columns are the keys, then the
+    /// aggregates; ROWTIME is that of the last row. Without keys there is one row, whatever comes.
+    Whole {
+        /// Input.
+        input: Box<Plan>,
+        /// GROUP BY.
+        keys: Vec<Expr>,
+        /// The aggregates.
+        aggregates: Vec<Aggregate>,
+        /// Keys, then aggregates.
+        fields: Vec<Field>,
+    },
+    /// The first rows of data that ends.
+    Limit {
+        /// Input.
+        input: Box<Plan>,
+        /// How many.
+        rows: u64,
+    },
     /// ORDER BY (`windows-and-time.md` §7): the rows of one value of the leading expression, sorted.
     Sort {
         /// Input.
         input: Box<Plan>,
-        /// The monotonic expression whose change lets the rows go.
-        leading: Expr,
+        /// The monotonic expression whose change lets the rows go; `None` over data that ends, where its end does.
+        leading: Option<Expr>,
         /// It as a function of time, if it is one: then a bound lets them go.
         clock: Option<WindowClock>,
         /// What they are sorted by.
@@ -329,9 +351,12 @@ impl Plan {
             | Plan::Tumble { fields, .. }
             | Plan::Slide { fields, .. }
             | Plan::Stagger { fields, .. }
+            | Plan::Whole { fields, .. }
             | Plan::Union { fields, .. }
             | Plan::TableFunction { fields, .. } => fields,
-            Plan::Filter { input, .. } | Plan::Sort { input, .. } => input.fields(),
+            Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => {
+                input.fields()
+            }
             Plan::Join(join) => &join.fields,
             Plan::Lookup(lookup) => &lookup.fields,
         }
@@ -346,6 +371,8 @@ impl Plan {
             | Plan::Tumble { input, .. }
             | Plan::Slide { input, .. }
             | Plan::Stagger { input, .. }
+            | Plan::Whole { input, .. }
+            | Plan::Limit { input, .. }
             | Plan::Sort { input, .. }
             | Plan::TableFunction { input, .. } => vec![input],
             Plan::Union { inputs, .. } => inputs.iter().collect(),
@@ -363,6 +390,8 @@ impl Plan {
             | Plan::Tumble { input, .. }
             | Plan::Slide { input, .. }
             | Plan::Stagger { input, .. }
+            | Plan::Whole { input, .. }
+            | Plan::Limit { input, .. }
             | Plan::Sort { input, .. }
             | Plan::TableFunction { input, .. } => vec![input],
             Plan::Union { inputs, .. } => inputs.iter_mut().collect(),
@@ -377,12 +406,16 @@ impl Plan {
     /// Every expression of this node itself, in the order in which a reader meets them.
     pub fn exprs(&self) -> Vec<&Expr> {
         match self {
-            Plan::Scan { .. } | Plan::Union { .. } | Plan::TableFunction { .. } => Vec::new(),
+            Plan::Scan { .. } | Plan::Union { .. } | Plan::TableFunction { .. } | Plan::Limit { .. } => {
+                Vec::new()
+            }
             Plan::Filter { predicate, .. } => vec![predicate],
             Plan::Project { exprs, rowtime, .. } => {
                 exprs.iter().chain(rowtime.iter().map(|r| &r.expr)).collect()
             }
-            Plan::Tumble { keys, aggregates, .. } | Plan::Stagger { keys, aggregates, .. } => {
+            Plan::Tumble { keys, aggregates, .. }
+            | Plan::Stagger { keys, aggregates, .. }
+            | Plan::Whole { keys, aggregates, .. } => {
                 let arguments = aggregates.iter().filter_map(|a| a.argument.as_ref());
                 keys.iter().chain(arguments).collect()
             }
@@ -392,9 +425,9 @@ impl Plan {
                     .chain(calls.iter().flat_map(|c| c.function.exprs()))
                     .collect()
             }
-            Plan::Sort { leading, keys, .. } => std::iter::once(leading)
-                .chain(keys.iter().map(|k| &k.expr))
-                .collect(),
+            Plan::Sort { leading, keys, .. } => {
+                (leading.iter()).chain(keys.iter().map(|k| &k.expr)).collect()
+            }
             Plan::Join(join) => {
                 let equalities = join.equalities.iter().flat_map(|(l, r)| [l, r]);
                 equalities.chain(&join.condition).collect()
@@ -403,6 +436,15 @@ impl Plan {
                 let equalities = lookup.equalities.iter().flat_map(|(l, r)| [l, r]);
                 equalities.chain(&lookup.condition).collect()
             }
+        }
+    }
+
+    /// How many rows it gives at most, where LIMIT says so: behind them, nobody has to read on.
+    pub fn rows_max(&self) -> Option<u64> {
+        match self {
+            Plan::Limit { rows, .. } => Some(*rows),
+            Plan::Project { input, .. } => input.rows_max(),
+            _ => None,
         }
     }
 

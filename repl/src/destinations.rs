@@ -17,7 +17,7 @@ use crate::script::{self, Script};
 
 /// A file, whatever it is called.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum File {
+pub enum File {
     /// Device and number.
     Existing(u64, u64),
     /// Still to be made.
@@ -85,7 +85,7 @@ fn standard(app: &Application) -> Result<Vec<SinkBinding>, Failure> {
 }
 
 /// Which file a path means; none if it is a device or a pipe, which many may use.
-fn identity(path: &Path) -> Option<File> {
+pub fn identity(path: &Path) -> Option<File> {
     match std::fs::metadata(path) {
         Ok(found) => Some(&found)
             .filter(|m| Metadata::is_file(m))

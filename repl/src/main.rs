@@ -7,15 +7,12 @@ mod bindings;
 mod command;
 mod destinations;
 mod failure;
+mod inputs;
 mod options;
 mod progress;
 mod report;
 mod script;
 mod script_names;
-#[expect(
-    dead_code,
-    reason = "its parts are tested; the entry that joins them comes next"
-)]
 mod shell;
 mod signals;
 mod stdout;
@@ -23,15 +20,15 @@ mod testing;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use failure::Failure;
-use options::{Cli, Command};
+use options::{Cli, Command, ReplCommand};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Some(command) => execute(command),
-        None => without_command(),
+        None => shell::execute(&ReplCommand::bare()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,16 +48,10 @@ fn execute(command: Command) -> Result<(), Failure> {
         Command::Check(args) => command::check::execute(&args),
         Command::Explain(args) => command::explain::execute(&args),
         Command::Test(args) => command::test::execute(&args),
-        Command::Repl { .. } => Err(Failure::not_implemented("the interactive shell")),
-        Command::Discover { .. } => Err(Failure::not_implemented("`rowtime discover`")),
+        Command::Repl(args) => shell::execute(&args),
+        Command::Discover(args) => command::discover::execute(&args),
         Command::Append { .. } => Err(Failure::not_implemented("`rowtime append`")),
         Command::Diff { .. } => Err(Failure::not_implemented("`rowtime diff`")),
         Command::Translate { .. } => Err(Failure::not_implemented("`rowtime translate`")),
     }
-}
-
-/// The shell will live here; until then the help, on standard error since nobody asked for it.
-fn without_command() -> Result<(), Failure> {
-    eprintln!("{}", Cli::command().render_help());
-    Err(Failure::not_implemented("the interactive shell"))
 }

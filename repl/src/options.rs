@@ -29,16 +29,15 @@ Exit status:
   2  the invocation, the SQL or the application is wrong, or asks for something not
      implemented yet; nothing was started
 
-Colour is used on a terminal unless NO_COLOR is set.";
+Colour is used on a terminal unless NO_COLOR is set. The shell remembers what is typed in the
+file ROWTIME_HISTORY, else in rowtime/history below XDG_STATE_HOME or ~/.local/state.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Interactive shell (not implemented yet)
-    Repl {
-        /// The application to start with
-        app: Option<PathBuf>,
-    },
+    /// Interactive shell; also reads a script from a pipe (what `rowtime` alone starts)
+    #[command(after_help = REPL_EXAMPLES)]
+    Repl(ReplCommand),
     /// Run an application until its sources end or it is stopped
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunCommand),
@@ -54,17 +53,9 @@ pub enum Command {
     /// Run streaming SQL tests
     #[command(after_long_help = crate::testing::HELP, after_help = crate::testing::SHORT_HELP)]
     Test(TestCommand),
-    /// Infer the schema of a source (not implemented yet)
-    Discover {
-        /// What to look at
-        uri: String,
-        /// Print CREATE STREAM instead of AWS InputSchema JSON
-        #[arg(long)]
-        ddl: bool,
-        /// Follow the service's own inference
-        #[arg(long)]
-        aws: bool,
-    },
+    /// Infer the schema of a source from its records
+    #[command(after_help = DISCOVER_EXAMPLES)]
+    Discover(DiscoverCommand),
     /// Write the records on standard input to a local stream (not implemented yet)
     Append {
         /// `local:NAME`
@@ -89,6 +80,21 @@ pub enum Command {
         to: String,
     },
 }
+
+const REPL_EXAMPLES: &str = "\
+Examples:
+  rowtime
+      a prompt: statements end with a semicolon, commands begin with a backslash; \\help lists them
+  rowtime repl alarms.sql --source SENSORS=sensors.jsonl
+      starts with an application and its data
+  cat alarms.sql | rowtime repl --source SENSORS=sensors.jsonl
+      runs a script from a pipe, as rowtime run does
+  echo 'SELECT * FROM \"sensors.jsonl\";' | rowtime repl --output csv
+      one query over a file
+
+Ctrl-C ends what runs and not the shell; Ctrl-D or \\q leaves: destinations are written to their end, open
+windows are dropped. In a script from a pipe every statement is carried out, and the exit status is 2 if
+one was wrong, else 1 if one failed while running.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -127,6 +133,17 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   rowtime explain alarms.sql";
+
+const DISCOVER_EXAMPLES: &str = "\
+Examples:
+  rowtime discover sensors.jsonl > schema.json
+      an AWS InputSchema of every record, for --source 'SENSORS=sensors.jsonl?schema=schema.json'
+  rowtime discover 'logs/*.json.gz' --sample 1000 --ddl
+      a CREATE STREAM from the first 1,000 records, with how to run it
+  rowtime discover - --aws
+      standard input, named and typed as the old service did
+
+What was guessed, and what could be an arrival clock, is told on standard error.";
 
 /// `NAME=URI`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -293,6 +310,77 @@ pub struct RunOptions {
     pub verbose: bool,
 }
 
+impl RunOptions {
+    /// How the shell runs a script at its end.
+    pub fn of_shell(now: Option<i64>) -> Self {
+        Self {
+            bindings: BindingOptions {
+                source: Vec::new(),
+                sink: Vec::new(),
+                reference: Vec::new(),
+                strict: false,
+                set: Vec::new(),
+            },
+            start: None,
+            end: None,
+            state: None,
+            fsync: false,
+            reset: Vec::new(),
+            at_end: AtEnd::Flush,
+            batch_rows: 16_384,
+            threads: None,
+            now,
+            steps: None,
+            max_open: 512,
+            progress: ProgressWhen::Auto,
+            on_error: OnError::Continue,
+            metrics: None,
+            verbose: false,
+        }
+    }
+}
+
+/// `--output`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputName {
+    /// Aligned columns
+    Table,
+    /// A JSON object a line
+    Json,
+    /// CSV with a header line
+    Csv,
+    /// A line a column
+    Vertical,
+}
+
+/// `repl`.
+#[derive(Debug, Args)]
+pub struct ReplCommand {
+    /// The application to start with: a SQL script (.sql)
+    pub app: Option<PathBuf>,
+    /// The bindings.
+    #[command(flatten)]
+    pub bindings: BindingOptions,
+    /// Fix the clock that clock functions and sources without arrival time see
+    #[arg(long, value_name = "TIMESTAMP", value_parser = timestamp)]
+    pub now: Option<i64>,
+    /// How rows are printed [default: table on a terminal, else json]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub output: Option<OutputName>,
+}
+
+impl ReplCommand {
+    /// What `rowtime` alone starts.
+    pub fn bare() -> Self {
+        Self {
+            app: None,
+            bindings: RunOptions::of_shell(None).bindings,
+            now: None,
+            output: None,
+        }
+    }
+}
+
 /// `run`.
 #[derive(Debug, Args)]
 pub struct RunCommand {
@@ -324,6 +412,22 @@ pub struct CheckCommand {
     /// The bindings.
     #[command(flatten)]
     pub bindings: BindingOptions,
+}
+
+/// `discover`.
+#[derive(Debug, Args)]
+pub struct DiscoverCommand {
+    /// What to look at: a file, folder, glob or - for standard input; JSON, CSV or Parquet
+    pub uri: String,
+    /// Print CREATE STREAM instead of AWS InputSchema JSON
+    #[arg(long)]
+    pub ddl: bool,
+    /// Follow the service's own inference: COL_ names, times as VARCHAR
+    #[arg(long)]
+    pub aws: bool,
+    /// Look at the first N records only [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
 }
 
 /// `--restore`.

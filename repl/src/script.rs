@@ -100,7 +100,9 @@ pub fn load(
     if let Some(failure) = external.failure {
         return Err(failure);
     }
-    external.notes.iter().for_each(|note| report::note(note));
+    if deviations == Deviations::Counted {
+        external.notes.iter().for_each(|note| report::note(note));
+    }
     let (tables, sources) = bound?;
     let tables = place_tables(&compiled.application, &tables);
     let sources = place_sources(&compiled.application, &sources, from)?;
@@ -131,7 +133,8 @@ fn report_findings(text: &str, file: &str, compiled: &Compiled, deviations: Devi
     }
 }
 
-fn read(app: &Path) -> Result<String, Failure> {
+/// The text of a script.
+pub fn read(app: &Path) -> Result<String, Failure> {
     let extension = app.extension().map(|e| e.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("sql") => {}
@@ -154,7 +157,7 @@ fn read(app: &Path) -> Result<String, Failure> {
 }
 
 /// The stream that every `--source` means, among those that the script creates or reads.
-fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<String, String>, Failure> {
+pub fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<String, String>, Failure> {
     let candidates: Vec<&str> = names.streams.union(&names.missing).map(String::as_str).collect();
     let mut bound = BTreeMap::new();
     for Binding { name, uri } in given {
@@ -170,7 +173,7 @@ fn name_sources(given: &[Binding], names: &ScriptNames) -> Result<BTreeMap<Strin
 }
 
 /// The table that every `--reference` means, among what the script reads and does not create.
-fn name_tables(
+pub fn name_tables(
     given: &[Binding],
     names: &ScriptNames,
     sources: &BTreeMap<String, String>,
@@ -296,7 +299,8 @@ pub fn is_standard_stream(uri: &str) -> bool {
     uri == "-" || uri.starts_with("-?")
 }
 
-fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<StreamId>, String)>, Failure> {
+/// Which streams leave, and to where.
+pub fn place_sinks(app: &Application, given: &[Binding]) -> Result<Vec<(Option<StreamId>, String)>, Failure> {
     let mut candidates: Vec<&str> = app.streams.iter().map(|s| s.name.as_str()).collect();
     candidates.push(ERROR_STREAM);
     let mut sinks: Vec<(Option<StreamId>, String)> = Vec::new();

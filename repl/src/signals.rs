@@ -46,6 +46,7 @@ fn watch(mut received: UnixStream, stop: &AtomicBool) {
     }
 }
 
-fn cannot_listen(error: std::io::Error) -> Failure {
+/// Why no signal can be heard.
+pub fn cannot_listen(error: std::io::Error) -> Failure {
     Failure::Failed(format!("cannot listen for signals: {error}"))
 }

@@ -189,9 +189,17 @@ fn row(rng: &mut Rng, t: &mut i64, m: &mut i32, n_most: i32, v8_most: i64) -> Ro
 }
 
 fn rows_event(rows: &[Row]) -> Event {
+    Event::Rows {
+        rowtimes: rows.iter().map(|r| r.t).collect(),
+        columns: columns(rows),
+    }
+}
+
+/// The [`COLUMNS`] of rows.
+pub fn columns(rows: &[Row]) -> Vec<ArrayRef> {
     let v = |row: &Row| row.v8.map(|v| v as f64 / 8.0);
     let at = rows.iter().map(|r| Some(r.at));
-    let columns: Vec<ArrayRef> = vec![
+    vec![
         Arc::new(rows.iter().map(|r| r.k).collect::<StringViewArray>()),
         Arc::new(rows.iter().map(|r| r.g).collect::<Int32Array>()),
         Arc::new(rows.iter().map(|r| r.n).collect::<Int32Array>()),
@@ -199,11 +207,7 @@ fn rows_event(rows: &[Row]) -> Event {
         Arc::new(rows.iter().map(|r| Some(r.d)).collect::<Int32Array>()),
         Arc::new(at.collect::<TimestampMillisecondArray>()),
         Arc::new(rows.iter().map(|r| Some(r.m)).collect::<Int32Array>()),
-    ];
-    Event::Rows {
-        rowtimes: rows.iter().map(|r| r.t).collect(),
-        columns,
-    }
+    ]
 }
 
 /// A JSON value, or null.

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use super::declarations::{Declarations, PumpBody, PumpDeclaration, ViewDeclaration};
 use super::faults::{Bound, Faults, Reported};
 use super::monotonicity::Order;
-use super::queries::{Queries, Rules, expect_stream_keyword, shown_fields};
+use super::queries::{Queries, Rules, expect_stream_keyword, limited, shown_fields};
 use super::relation::{Column, Relation};
 use super::user_functions::{self, FunctionEntry};
 use super::uses::Uses;
@@ -43,10 +43,29 @@ struct StreamEntry<'a> {
     query: Option<&'a Query>,
     /// The query stands alone in the script.
     stands_alone: bool,
+    /// It brings the rows of a reference table.
+    of_table: bool,
     /// The query, once bound.
     relation: RefCell<Lazy<Relation>>,
     /// A pump writes it.
     written: bool,
+}
+
+impl StreamEntry<'_> {
+    /// A stream of which nothing but the name is known.
+    fn unknown(name: String, span: Span) -> Self {
+        Self {
+            name,
+            span,
+            fields: None,
+            extra: Vec::new(),
+            query: None,
+            stands_alone: false,
+            of_table: false,
+            relation: RefCell::new(Lazy::Waiting),
+            written: false,
+        }
+    }
 }
 
 struct ViewEntry<'a> {
@@ -76,7 +95,10 @@ pub(super) struct Binder<'a> {
     /// Who names whom.
     pub(super) uses: Uses,
     queries: Queries,
+    /// Behind those that have a name come, over data that ends, those of the tables in their order.
     streams: Vec<StreamEntry<'a>>,
+    /// How many streams have a name.
+    named: usize,
     views: Vec<ViewEntry<'a>>,
     tables: Vec<ReferenceTable>,
     functions: Vec<FunctionEntry<'a>>,
@@ -140,14 +162,10 @@ impl<'a> Binder<'a> {
             .streams
             .into_iter()
             .map(|s| StreamEntry {
-                name: s.name,
-                span: s.span,
                 fields: s.fields,
-                extra: Vec::new(),
                 query: s.query,
                 stands_alone: s.stands_alone,
-                relation: RefCell::new(Lazy::Waiting),
-                written: false,
+                ..StreamEntry::unknown(s.name, s.span)
             })
             .collect();
         for stream in &options.external {
@@ -157,27 +175,20 @@ impl<'a> Binder<'a> {
             let mut fields = stream.fields.clone();
             let extra = fields.split_off(stream.declared.min(fields.len()));
             streams.push(StreamEntry {
-                name: stream.name.clone(),
-                span: stream.span,
                 fields: Some(fields),
                 extra,
-                query: None,
-                stands_alone: false,
-                relation: RefCell::new(Lazy::Waiting),
-                written: false,
+                ..StreamEntry::unknown(stream.name.clone(), stream.span)
             });
         }
-        for name in &options.undescribed {
-            streams.push(StreamEntry {
-                name: name.clone(),
-                span: Span::default(),
-                fields: None,
-                extra: Vec::new(),
-                query: None,
-                stands_alone: false,
-                relation: RefCell::new(Lazy::Waiting),
-                written: false,
-            });
+        let undescribed = options.undescribed.iter().cloned();
+        streams.extend(undescribed.map(|name| StreamEntry::unknown(name, Span::default())));
+        let named = streams.len();
+        if options.queries == Queries::Bounded {
+            streams.extend(options.tables.iter().map(|table| StreamEntry {
+                fields: Some(table.fields.clone()),
+                of_table: true,
+                ..StreamEntry::unknown(table.name.clone(), Span::default())
+            }));
         }
         let views = declarations.views.into_iter().map(|declaration| ViewEntry {
             declaration,
@@ -197,6 +208,7 @@ impl<'a> Binder<'a> {
             uses: Uses::default(),
             queries: options.queries,
             streams,
+            named,
             views: views.collect(),
             tables: options.tables.clone(),
             functions: functions.collect(),
@@ -305,7 +317,8 @@ impl<'a> Binder<'a> {
                 expect_stream_keyword(self, query, "");
             }
             (self.uses).by(ObjectKind::Stream, &stream.name, || {
-                self.under(rules, || select::query(self, query))
+                let relation = self.under(rules, || select::query(self, query));
+                limited(self, query, relation, rules)
             })
         })
     }
@@ -359,7 +372,7 @@ impl<'a> Binder<'a> {
             return Vec::new();
         };
         let mut extra = stream.extra.clone();
-        if stream.written {
+        if stream.written || stream.of_table {
             return extra;
         }
         for (name, ty) in SYSTEM_COLUMNS {
@@ -398,6 +411,16 @@ impl<'a> Binder<'a> {
             }),
             complete: true,
         }
+    }
+
+    /// The rows of a reference table as those of a stream, which whoever runs the application feeds.
+    pub(super) fn table_scan(&self, id: TableId) -> Option<Plan> {
+        self.scan(self.named + id).plan
+    }
+
+    /// Whether the query that is being bound is over data that ends.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.rules.get() == Rules::Bounded
     }
 
     fn stream(&self, id: StreamId) -> Stream {

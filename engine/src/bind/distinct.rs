@@ -6,7 +6,7 @@
 
 use super::expression::Expressions;
 use super::faults::{Bound, Reported};
-use super::grouping::{clock_of, is_same};
+use super::grouping::{Window, clock_of, is_same};
 use super::monotonicity::{Basis, Direction, Order, order_of};
 use super::select::{Item, Step};
 use super::{sorting, streaming};
@@ -72,7 +72,10 @@ pub(super) fn distinct(x: &Expressions, step: Step, span: Span, order_by: &mut [
         input: input.map(|input| keys.plan(input, window)),
         items,
         orders,
-        window: Some(window),
+        window: match window {
+            Window::Tumbling(key) => Some(key),
+            Window::Stagger(_) | Window::End => None,
+        },
     }
 }
 
@@ -98,16 +101,22 @@ fn keys(items: &[Item], below: &[Order]) -> Keys {
             keys.orders.push(order_of(e, below));
         }
     }
+    // Of rows that are all alike one is left, if there is any.
+    if let (true, Some((item, e))) = (keys.exprs.is_empty(), known().next()) {
+        keys.exprs.push(e.clone());
+        keys.names.push(item.name.clone());
+        keys.orders.push(order_of(e, below));
+    }
     keys
 }
 
-/// The position of the key that closes the window.
-fn window(x: &Expressions, items: &[Item], keys: &Keys, span: Span) -> Bound<usize> {
+/// The key that closes the window, or the end of data that has one.
+fn window(x: &Expressions, items: &[Item], keys: &Keys, span: Span) -> Bound<Window> {
     let on_rowtime: Vec<usize> = (0..keys.orders.len())
         .filter(|i| keys.orders.get(*i).is_some_and(Order::is_built_on_rowtime))
         .collect();
     if let Some(instant) = on_rowtime.iter().find(|i| keys.is_instant(**i)) {
-        return Ok(*instant);
+        return Ok(Window::Tumbling(*instant));
     }
     if let [_, second, ..] = on_rowtime.as_slice() {
         let place = keys.exprs.get(*second).map_or(span, |k| k.span);
@@ -119,8 +128,9 @@ fn window(x: &Expressions, items: &[Item], keys: &Keys, span: Span) -> Bound<usi
     }
     let declared = || keys.orders.iter().position(Order::is_monotonic);
     match on_rowtime.first().copied().or_else(declared) {
-        Some(window) => Ok(window),
+        Some(window) => Ok(Window::Tumbling(window)),
         None if items.iter().any(|item| item.expr.is_err()) => Err(Reported),
+        None if x.binder.is_bounded() => Ok(Window::End),
         None => Err(streaming::refuse_distinct(x, span)),
     }
 }
@@ -159,7 +169,10 @@ impl Keys {
     }
 
     /// The orders of the keys behind the window.
-    fn output_orders(&self, window: usize) -> Vec<Order> {
+    fn output_orders(&self, window: Window) -> Vec<Order> {
+        let Window::Tumbling(window) = window else {
+            return self.orders.iter().map(Order::if_constant).collect();
+        };
         let by_instant = self.is_instant(window);
         let orders = self.orders.iter().enumerate().map(|(i, order)| {
             if order.direction == Direction::Constant {
@@ -178,19 +191,29 @@ impl Keys {
         orders.collect()
     }
 
-    fn plan(&self, input: Plan, window: usize) -> Plan {
+    fn plan(&self, input: Plan, window: Window) -> Plan {
         let fields = self.names.iter().zip(&self.exprs).map(|(name, e)| Field {
             name: name.clone(),
             ty: e.ty,
             not_null: false,
         });
-        Plan::Tumble {
-            input: Box::new(input),
-            fields: fields.collect(),
-            clock: self.orders.get(window).and_then(clock_of),
-            keys: self.exprs.clone(),
-            window,
-            aggregates: Vec::new(),
+        let (input, fields) = (Box::new(input), fields.collect());
+        let (keys, aggregates) = (self.exprs.clone(), Vec::new());
+        match window {
+            Window::Tumbling(window) => Plan::Tumble {
+                input,
+                clock: self.orders.get(window).and_then(clock_of),
+                keys,
+                window,
+                aggregates,
+                fields,
+            },
+            Window::Stagger(_) | Window::End => Plan::Whole {
+                input,
+                keys,
+                aggregates,
+                fields,
+            },
         }
     }
 }

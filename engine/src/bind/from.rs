@@ -76,7 +76,11 @@ pub(super) fn bind(binder: &Binder, select: &Select) -> From {
         binder,
         select,
         relations: leaves.len(),
-        streams: leaves.len() - leaves.iter().filter(is_table).count(),
+        // Over data that ends a table may have to stand in as a stream.
+        streams: match binder.is_bounded() {
+            true => leaves.len(),
+            false => leaves.len() - leaves.iter().filter(is_table).count(),
+        },
         names: RefCell::default(),
     };
     let parts = select.from.iter().map(|table| clause.part(table));
@@ -136,6 +140,7 @@ impl Clause<'_, '_, '_> {
     fn plan_of(&self, source: Source, span: Span) -> Option<Plan> {
         match source {
             Source::Unknown => None,
+            Source::Table(id) if self.binder.is_bounded() => self.binder.table_scan(id),
             Source::Table(_) => {
                 let message = "A query on streams needs a stream in FROM";
                 let hint = "rows of a reference table have no time: join them to a stream";

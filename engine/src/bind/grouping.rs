@@ -23,6 +23,8 @@ pub(super) enum Window {
     Tumbling(usize),
     /// So many ms after its first row, a group by itself.
     Stagger(i64),
+    /// The end of the data.
+    End,
 }
 
 /// The keys of a grouped query.
@@ -51,8 +53,8 @@ impl Keys {
         self.exprs.iter().any(|k| is_same(k, expr))
     }
 
-    /// Position of the key that closes the window.
-    pub(super) fn window(&self, x: &Expressions, span: Span) -> Bound<usize> {
+    /// The key that closes the window, or the end of data that has one.
+    pub(super) fn window(&self, x: &Expressions, span: Span) -> Bound<Window> {
         let on_rowtime: Vec<usize> = (0..self.orders.len())
             .filter(|i| self.orders.get(*i).is_some_and(Order::is_built_on_rowtime))
             .collect();
@@ -65,9 +67,14 @@ impl Keys {
             );
         }
         let declared = || self.orders.iter().position(Order::is_monotonic);
-        on_rowtime.first().copied().or_else(declared).ok_or_else(|| {
-            x.fault(Diagnostic::invalid(span, NO_MONOTONIC_KEY).with_hint(window_hint(x.scope)))
-        })
+        match on_rowtime.first().copied().or_else(declared) {
+            Some(key) => Ok(Window::Tumbling(key)),
+            None if x.binder.is_bounded() => Ok(Window::End),
+            None => {
+                let d = Diagnostic::invalid(span, NO_MONOTONIC_KEY).with_hint(window_hint(x.scope));
+                Err(x.fault(d))
+            }
+        }
     }
 
     /// An expression over the input as one over the window's columns.
@@ -122,6 +129,11 @@ impl Keys {
         match window {
             Window::Tumbling(window) => self.tumbling_orders(window, aggregates, columns),
             Window::Stagger(_) => super::stagger::output_orders(&self.orders, aggregates, columns),
+            // All groups leave at once, in no order but that of their first rows.
+            Window::End => (self.orders.iter())
+                .map(Order::if_constant)
+                .chain(aggregates.iter().map(|_| Order::unordered()))
+                .collect(),
         }
     }
 
@@ -174,6 +186,12 @@ impl Keys {
                 input: Box::new(input),
                 keys: self.exprs,
                 window,
+                aggregates,
+                fields,
+            },
+            Window::End => Plan::Whole {
+                input: Box::new(input),
+                keys: self.exprs,
                 aggregates,
                 fields,
             },

@@ -48,15 +48,22 @@ impl Joint<'_> {
 /// Joins two parts.
 pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> Part {
     let is_table = |part: &Part| matches!(part.source, Source::Table(_));
-    if is_table(&left) || is_table(&right) {
+    let tables = (is_table(&left), is_table(&right));
+    let no_stream = tables == (true, true) || keeps_stream(joint.kind(), tables.0).is_none();
+    if (tables.0 || tables.1) && !(no_stream && clause.binder.is_bounded()) {
         return look_up(clause, left, right, joint);
     }
-    warn(clause, &left, &right, joint.span);
+    let [left, right] = [left, right].map(|part| as_stream(clause, part));
+    // Over data that ends, rows without a window meet all others.
+    let all = clause.binder.is_bounded() && left.window.is_none() && right.window.is_none();
+    if !all {
+        warn(clause, &left, &right, joint.span);
+    }
     let windows = refuse_second_following(clause, [left.window, right.window], joint.span);
     let kind = joint.kind();
     let width = left.scope.width();
     let current = |window: Option<JoinWindow>, keeps: JoinKind| {
-        window.is_none() && (kind == JoinKind::Inner || kind == keeps)
+        !all && window.is_none() && (kind == JoinKind::Inner || kind == keeps)
     };
     let left_current = current(left.window, JoinKind::Left);
     let right_current = current(right.window, JoinKind::Right);
@@ -86,7 +93,12 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
     settle_orders(rights, right_current, nullable(JoinKind::Left));
     let source = match (left.source, right.source, condition) {
         (Source::Stream(l), Source::Stream(r), Ok(condition)) if windows.is_ok() => {
-            let lengths = [left.window, right.window].map(|w| w.unwrap_or(JoinWindow::Range(0)));
+            let without = if all {
+                JoinWindow::Unbounded
+            } else {
+                JoinWindow::Range(0)
+            };
+            let lengths = [left.window, right.window].map(|w| w.unwrap_or(without));
             Source::Stream(Box::new(stream_join(*l, *r, kind, lengths, condition)))
         }
         _ => Source::Unknown,
@@ -97,6 +109,18 @@ pub(super) fn join(clause: &Clause, left: Part, right: Part, joint: &Joint) -> P
         window: None,
         is_join: true,
         span: joint.span,
+    }
+}
+
+/// A table as a stream of its rows.
+fn as_stream(clause: &Clause, part: Part) -> Part {
+    let Source::Table(id) = part.source else {
+        return part;
+    };
+    let plan = clause.binder.table_scan(id);
+    Part {
+        source: plan.map_or(Source::Unknown, |plan| Source::Stream(Box::new(plan))),
+        ..part
     }
 }
 
@@ -243,7 +267,13 @@ fn look_up(clause: &Clause, left: Part, right: Part, joint: &Joint) -> Part {
     } else {
         (left.source, right.source)
     };
-    let keeps_unmatched = keeps_stream(clause, joint, table_is_left);
+    let keeps_unmatched = keeps_stream(joint.kind(), table_is_left).ok_or_else(|| {
+        let message = "An outer join that keeps the rows of a reference table is not supported";
+        let hint = "they have no time at which they could leave: write stream LEFT JOIN table";
+        let d = Diagnostic::not_supported(joint.span, message).with_hint(hint);
+        clause.fault(d);
+        Reported
+    });
     let source = match (stream, table, condition, keeps_unmatched) {
         (Source::Table(_), Source::Table(_), _, _) => {
             let message = "A join of reference tables only is not supported";
@@ -274,18 +304,12 @@ fn look_up(clause: &Clause, left: Part, right: Part, joint: &Joint) -> Part {
     }
 }
 
-/// Whether rows of the stream leave without a partner too.
-fn keeps_stream(clause: &Clause, joint: &Joint, table_is_left: bool) -> Bound<bool> {
-    match (joint.kind(), table_is_left) {
-        (JoinKind::Inner, _) => Ok(false),
-        (JoinKind::Left, false) | (JoinKind::Right, true) => Ok(true),
-        _ => {
-            let message = "An outer join that keeps the rows of a reference table is not supported";
-            let hint = "they have no time at which they could leave: write stream LEFT JOIN table";
-            let d = Diagnostic::not_supported(joint.span, message).with_hint(hint);
-            clause.fault(d);
-            Err(Reported)
-        }
+/// Whether rows of the stream leave without a partner too; `None` where those of the table would.
+fn keeps_stream(kind: JoinKind, table_is_left: bool) -> Option<bool> {
+    match (kind, table_is_left) {
+        (JoinKind::Inner, _) => Some(false),
+        (JoinKind::Left, false) | (JoinKind::Right, true) => Some(true),
+        _ => None,
     }
 }
 

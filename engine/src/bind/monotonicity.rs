@@ -60,6 +60,14 @@ impl Order {
         }
     }
 
+    /// What is left of it where nothing but a constant stays in order.
+    pub(super) fn if_constant(&self) -> Self {
+        match self.direction {
+            Direction::Constant => self.clone(),
+            _ => Self::unordered(),
+        }
+    }
+
     /// Ordered, but not a function of ROWTIME.
     pub(super) fn without_clock(direction: Direction, basis: Basis) -> Self {
         Self {

@@ -7,8 +7,9 @@
 use super::binder::Binder;
 use super::relation::Relation;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::Field;
-use crate::sql::ast::{Query, QueryBody};
+use crate::plan::{Field, Plan};
+use crate::sql::ast::{Limit, Query, QueryBody};
+use crate::sql::foreign_clause;
 use crate::types::SqlType;
 
 /// What becomes of a query that stands alone in a script.
@@ -53,6 +54,26 @@ pub(super) fn shown_fields(relation: &Relation) -> Option<Vec<Field>> {
     });
     let fields = shown.collect();
     if relation.complete { fields } else { None }
+}
+
+/// LIMIT of a query that stands alone, which is refused where rows do not end.
+pub(super) fn limited(binder: &Binder, query: &Query, relation: Relation, rules: Rules) -> Relation {
+    let Some(Limit { rows, word, span }) = query.limit else {
+        return relation;
+    };
+    if rules == Rules::Streaming {
+        let (what, hint) = foreign_clause(word, None).unwrap_or((word, "remove it"));
+        let message = format!("{what} is not part of the dialect of streams");
+        let d = Diagnostic::not_supported(span, message).with_hint(hint);
+        binder.faults.report(d);
+    }
+    Relation {
+        plan: relation.plan.map(|input| Plan::Limit {
+            input: Box::new(input),
+            rows,
+        }),
+        ..relation
+    }
 }
 
 /// SELECT without STREAM is taken as streaming (`decisions.md` 3).

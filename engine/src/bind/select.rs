@@ -48,7 +48,7 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
             for e in rows.iter().flatten() {
                 let _: Bound<Expr> = x.bind(e);
             }
-            refuse_uneven_rows(&x, rows);
+            let _: Bound<()> = refuse_uneven_rows(&x, rows);
             let message = "VALUES as a query cannot run yet";
             binder
                 .faults
@@ -62,14 +62,18 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
     }
 }
 
-fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) {
-    let Some(first) = rows.first() else { return };
+/// Refuses rows of VALUES that are not as long as the first.
+pub(super) fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) -> Bound<()> {
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
     if let Some(odd) = rows.iter().find(|row| row.len() != first.len()) {
         let span = odd.iter().fold(Span::default(), |s, e| s.to(e.span));
         let message = "All rows of VALUES must have the same number of items";
         let hint = format!("the first has {}, this one has {}", first.len(), odd.len());
-        x.fault(Diagnostic::invalid(span, message).with_hint(hint));
+        return Err(x.fault(Diagnostic::invalid(span, message).with_hint(hint)));
     }
+    Ok(())
 }
 
 /// Binds expressions over the names of `scope`.
@@ -134,13 +138,17 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         .filter
         .as_ref()
         .map(|e| x.within(Clause::Where).bind_condition(e, "WHERE"));
-    let keys = bind_keys(&x, &select.grouping);
+    let mut keys = bind_keys(&x, &select.grouping);
     x.grouped = keys.is_some();
-    let items = bind_items(&x, &select.items);
-    let having = select
-        .having
-        .as_ref()
-        .map(|e| x.within(Clause::Having).bind_condition(e, "HAVING"));
+    let (mut items, mut having) = bind_outputs(&x, select);
+    if keys.is_none() && binder.is_bounded() && (having.is_some() || !aggregates.borrow().is_empty()) {
+        // One group of everything, whose ROWTIME is that of the row about to be output.
+        keys = Some(Grouped::everything(select.span));
+        x.grouped = true;
+        x.sliding = Rc::default();
+        aggregates.take();
+        (items, having) = bind_outputs(&x, select);
+    }
     let _: Bound<()> = frames::check_names(&x);
     for (_, spec) in &select.windows {
         let _: Bound<()> = windows::check_spec(&x, spec);
@@ -182,6 +190,14 @@ fn bind_select(binder: &Binder, select: &Select, order_by: &[OrderItem]) -> Rela
         None => step,
     };
     sorting::project_sorted(binder, step, &order_by, complete)
+}
+
+/// The select list and HAVING.
+fn bind_outputs(x: &Expressions, select: &Select) -> (Vec<Item>, Option<Bound<Expr>>) {
+    let items = bind_items(x, &select.items);
+    let having = select.having.as_ref();
+    let having = having.map(|e| x.within(Clause::Having).bind_condition(e, "HAVING"));
+    (items, having)
 }
 
 /// Whether the columns of the select list are all known: a `*` over something unknown hides some.
@@ -227,6 +243,17 @@ struct Grouped {
     span: Span,
     /// PARTITION BY of stagger windows of this length; GROUP BY needs a key that closes the window.
     stagger: Option<Bound<i64>>,
+}
+
+impl Grouped {
+    /// One group, without keys.
+    fn everything(span: Span) -> Self {
+        Self {
+            keys: Ok(Vec::new()),
+            span,
+            stagger: None,
+        }
+    }
 }
 
 /// GROUP BY or PARTITION BY; `None` when rows are not grouped.
@@ -276,7 +303,7 @@ fn group(
     };
     let keys = Keys::new(keys, source);
     let window = match grouped.stagger {
-        None => keys.window(x, grouped.span).map(Window::Tumbling),
+        None => keys.window(x, grouped.span),
         Some(length_ms) => length_ms.map(Window::Stagger),
     };
     let items: Vec<Item> = if refuse_star_over_groups(x, &keys, &items) {
@@ -311,7 +338,7 @@ fn group(
         orders,
         window: match window {
             Window::Tumbling(key) => Some(key),
-            Window::Stagger(_) => None,
+            Window::Stagger(_) | Window::End => None,
         },
     }
 }

@@ -15,7 +15,7 @@ use super::monotonicity::{Direction, Order, order_of};
 use super::relation::{Column, Relation};
 use super::scope::{Named, Scope, Time};
 use super::select::{self, Item, Step};
-use super::streaming;
+use super::streaming::{self, Sorted};
 use crate::diagnostic::Span;
 use crate::expr::{Expr, ExprKind, Function};
 use crate::plan::{Plan, SortKey};
@@ -235,19 +235,20 @@ fn sorted(
     let first = keys.first();
     let sorts = match (&leading, first) {
         (Some((_, order)), Some(first)) if shape.judged => {
-            streaming::sorts(&binder.faults, order, first.descending, first.span)
+            streaming::sorts(binder, order, first.descending, first.span)
         }
-        _ => false,
+        _ => Err(Reported),
     };
     let values: Bound<Vec<Expr>> = values.into_iter().collect();
-    let (Some((leading, order)), Ok(values), true) = (leading, values, sorts) else {
+    let (Some((leading, order)), Ok(values), Ok(sorts)) = (leading, values, sorts) else {
         relation.columns.truncate(visible);
         relation.plan = None;
         return relation;
     };
     let mut by: Vec<SortKey> = Vec::new();
     for (value, key) in values.into_iter().zip(keys) {
-        let known = is_same(&value, &leading) || by.iter().any(|k| is_same(&k.expr, &value));
+        let leads = sorts == Sorted::ByFirst && is_same(&value, &leading);
+        let known = leads || by.iter().any(|k| is_same(&k.expr, &value));
         if !known && order_of(&value, &orders).direction != Direction::Constant {
             by.push(SortKey {
                 expr: value,
@@ -257,12 +258,15 @@ fn sorted(
     }
     if !by.is_empty() {
         for column in &mut relation.columns {
-            column.order = order_behind(&column.order, &order, shape.of_one_rowtime);
+            column.order = match sorts {
+                Sorted::ByFirst => order_behind(&column.order, &order, shape.of_one_rowtime),
+                Sorted::AtEnd => column.order.if_constant(),
+            };
         }
         relation.plan = relation.plan.map(|input| Plan::Sort {
             input: Box::new(input),
-            clock: clock_of(&order),
-            leading,
+            clock: clock_of(&order).filter(|_| sorts == Sorted::ByFirst),
+            leading: (sorts == Sorted::ByFirst).then_some(leading),
             keys: by,
         });
     }

@@ -1,22 +1,34 @@
 //! What ORDER BY and DISTINCT need on a stream that has no end: something that moves on with the rows
-//! (`windows-and-time.md` §2, §7).
+//! (`windows-and-time.md` §2, §7). Over data that ends, they can wait for all of it instead.
 
+use super::binder::Binder;
 use super::expression::Expressions;
-use super::faults::{Faults, Reported};
+use super::faults::{Bound, Reported};
 use super::grouping::window_hint;
 use super::monotonicity::{Direction, Order};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Refuses a list of sort keys whose first does not move on in the direction that it is sorted by; `true` when it
-/// does.
-pub(super) fn sorts(faults: &Faults, first: &Order, descending: bool, span: Span) -> bool {
+/// What lets sorted rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sorted {
+    /// The first key, which moves on in the direction that it is sorted by.
+    ByFirst,
+    /// The end of the data.
+    AtEnd,
+}
+
+/// What lets rows go whose first sort key has this order; refuses what would hold them for ever.
+pub(super) fn sorts(binder: &Binder, first: &Order, descending: bool, span: Span) -> Bound<Sorted> {
     let wanted = if descending {
         Direction::Descending
     } else {
         Direction::Ascending
     };
     if first.direction == wanted {
-        return true;
+        return Ok(Sorted::ByFirst);
+    }
+    if binder.is_bounded() {
+        return Ok(Sorted::AtEnd);
     }
     let message = "Streaming ORDER BY must start with monotonic expression";
     let hint = if first.is_monotonic() && descending {
@@ -26,8 +38,8 @@ pub(super) fn sorts(faults: &Faults, first: &Order, descending: bool, span: Span
     } else {
         "begin with the time: ORDER BY ROWTIME, …, or the window of GROUP BY"
     };
-    faults.report(Diagnostic::invalid(span, message).with_hint(hint));
-    false
+    let d = Diagnostic::invalid(span, message).with_hint(hint);
+    Err(binder.faults.report(d))
 }
 
 /// Refuses SELECT DISTINCT over items none of which moves on.

@@ -7,6 +7,7 @@ mod expressions;
 mod faults;
 mod grouping;
 mod joins;
+mod queries;
 mod statements;
 
 use super::{BindOptions, bind};

@@ -11,6 +11,7 @@ use crate::operator::group_rank::GroupRank;
 use crate::operator::hotspots::Hotspots;
 use crate::operator::item_window::{DistinctItems, ItemWindow, TopItems};
 use crate::operator::join::Join;
+use crate::operator::limit::Limit;
 use crate::operator::lookup::Lookup;
 use crate::operator::project::Project;
 use crate::operator::random_cut_forest::RandomCutForest;
@@ -20,6 +21,7 @@ use crate::operator::sort::Sort;
 use crate::operator::stagger::Stagger;
 use crate::operator::tumble::Tumble;
 use crate::operator::union::Union;
+use crate::operator::whole::Whole;
 use crate::operator::{Junction, Operator};
 use crate::plan::Plan;
 use crate::plan::shown::shown_fields;
@@ -118,6 +120,8 @@ impl Lowering<'_> {
             | Plan::Tumble { input, .. }
             | Plan::Slide { input, .. }
             | Plan::Stagger { input, .. }
+            | Plan::Whole { input, .. }
+            | Plan::Limit { input, .. }
             | Plan::Sort { input, .. }
             | Plan::TableFunction { input, .. } => {
                 let built = self.branch(input);
@@ -196,9 +200,15 @@ impl Lowering<'_> {
             } => {
                 let relation = self.add(Relation::made(shown_fields(plan)));
                 let types: Vec<SqlType> = input.fields().iter().map(|field| field.ty).collect();
-                let sort = Sort::new(&types, leading, clock.as_ref(), keys, relation);
+                let sort = Sort::new(&types, leading.as_ref(), clock.as_ref(), keys, relation);
                 built.making(Box::new(sort), relation, Below::Window)
             }
+            Plan::Whole { keys, aggregates, .. } => {
+                let relation = self.add(Relation::made(shown_fields(plan)));
+                let whole = Whole::new(keys, aggregates, relation);
+                built.making(Box::new(whole), relation, Below::Window)
+            }
+            Plan::Limit { rows, .. } => built.with(Box::new(Limit::new(*rows))),
             Plan::TableFunction { function, .. } => self.table_function(plan, function, built),
             Plan::Scan { .. } | Plan::Union { .. } | Plan::Join(_) | Plan::Lookup(_) => built,
         }

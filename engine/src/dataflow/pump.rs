@@ -28,7 +28,7 @@ pub struct RunningPump {
     /// What it is beside its name.
     pub identity: PumpIdentity,
     /// Its input is over: it takes part in no step any more.
-    pub finished: bool,
+    finished: bool,
     branch: Branch,
     /// No later error of this pump is older.
     errors_bound_ms: i64,
@@ -152,6 +152,19 @@ impl RunningPump {
     /// window, which `AS ROWTIME` below the window may have put into another time.
     pub fn errors_bound_ms(&self) -> i64 {
         self.errors_bound_ms
+    }
+
+    /// Whether its input is over.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Puts back whether its input is over: then it has no more errors either.
+    pub fn restore_finished(&mut self, finished: bool) {
+        self.finished = finished;
+        if finished {
+            self.errors_bound_ms = i64::MAX;
+        }
     }
 
     /// The errors since the last call.

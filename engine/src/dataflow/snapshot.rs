@@ -87,7 +87,7 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
         pumps.push(PumpManifest {
             name: pump.errors.name.to_string(),
             counts: pump.errors.counts,
-            finished: pump.finished,
+            finished: pump.is_finished(),
             operators,
         });
     }
@@ -197,7 +197,7 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
             )));
         }
         pump.errors.counts = saved.counts;
-        pump.finished = saved.finished;
+        pump.restore_finished(saved.finished);
         let states = saved.operators.into_iter().map(|saved| {
             let batches = (0..saved.batches).map(|_| blocks.batch());
             Ok(OperatorState {

@@ -19,6 +19,8 @@ pub fn name(plan: &Plan) -> &'static str {
         Plan::Tumble { .. } => "Tumble",
         Plan::Slide { .. } => "Slide",
         Plan::Stagger { .. } => "Stagger",
+        Plan::Whole { .. } => "Whole",
+        Plan::Limit { .. } => "Limit",
         Plan::Sort { .. } => "Sort",
         Plan::Union { .. } => "Union",
         Plan::Join(_) => "Join",
@@ -90,7 +92,18 @@ pub fn write(f: &mut fmt::Formatter, plan: &Plan, names: &Names) -> fmt::Result 
             leading,
             clock,
             keys,
-        } => write_sort(f, leading, clock.is_some(), keys, &shown_fields(input)),
+        } => write_sort(f, leading.as_ref(), clock.is_some(), keys, &shown_fields(input)),
+        Plan::Whole {
+            input,
+            keys,
+            aggregates,
+            ..
+        } => {
+            let below = shown_fields(input);
+            let (by, results) = (list(keys, &below), aggregate_list(aggregates, &below));
+            write!(f, "by=[{by}], aggregates=[{results}]")
+        }
+        Plan::Limit { rows, .. } => write!(f, "{rows} rows"),
         Plan::Union { inputs, .. } => write!(f, "{} branches", inputs.len()),
         Plan::Join(join) => write_join(f, join, &shown_fields(plan)),
         Plan::Lookup(lookup) => write_lookup(f, lookup, names),
@@ -136,13 +149,18 @@ fn write_select_list(
 
 fn write_sort(
     f: &mut fmt::Formatter,
-    leading: &Expr,
+    leading: Option<&Expr>,
     by_clock: bool,
     keys: &[SortKey],
     below: &[Field],
 ) -> fmt::Result {
-    write!(f, "batch={}", with_names(leading, below))?;
-    write_closing(f, by_clock)?;
+    match leading {
+        Some(leading) => {
+            write!(f, "batch={}", with_names(leading, below))?;
+            write_closing(f, by_clock)?;
+        }
+        None => f.write_str("everything")?,
+    }
     let keys: Vec<String> = keys
         .iter()
         .map(|key| {

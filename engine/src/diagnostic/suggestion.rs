@@ -16,7 +16,7 @@ pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) 
 }
 
 /// A name as one would write it: bare when folding keeps it, else in double quotes.
-pub fn written(name: &str) -> String {
+pub(crate) fn written(name: &str) -> String {
     let regular = name
         .chars()
         .enumerate()

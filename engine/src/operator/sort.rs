@@ -2,7 +2,7 @@
 //!
 //! Rows are held while the leading expression does not change. Where it is a function of ROWTIME, a row or a bound at
 //! or past the least ROWTIME at which it differs lets them go, else only a row with another value or the end of the
-//! input. They leave as one batch, ties in the order in which they came, all with one ROWTIME: see [`Held::stamp`].
+//! input. Over data that ends there may be no leading expression: then the end lets all of them go. They leave as one batch, ties in the order in which they came, all with one ROWTIME: see [`Held::stamp`].
 
 use arrow::array::{ArrayRef, BooleanArray};
 use arrow::error::ArrowError;
@@ -14,7 +14,7 @@ use super::window_end::WindowEnd;
 use super::{Context, Operator};
 use crate::expr::eval::{Evaluator, Input};
 use crate::expr::{Expr, ExprKind};
-use crate::plan::{SortKey, WindowClock};
+use crate::plan::{SortKey, WHOLE_MAX, WindowClock};
 use crate::row_error::{RowError, RowErrors};
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
@@ -49,6 +49,20 @@ enum Closing {
     Clock { end: WindowEnd, behind_ms: i64 },
     /// The leading expression.
     Change(Evaluator),
+    /// Nothing but the end of the input.
+    End,
+}
+
+impl Closing {
+    /// What holds fewer rows.
+    fn way_out(&self) -> &'static str {
+        match self {
+            Self::Clock { .. } | Self::Change(_) => {
+                "begin with a shorter time, for example FLOOR(… TO SECOND)"
+            }
+            Self::End => "filter with WHERE, or order by ROWTIME first",
+        }
+    }
 }
 
 /// The batch that is held.
@@ -71,17 +85,18 @@ impl Sort {
     /// `relation` is the number of its output among the pump's relations.
     pub fn new(
         columns: &[SqlType],
-        leading: &Expr,
+        leading: Option<&Expr>,
         clock: Option<&WindowClock>,
         keys: &[SortKey],
         relation: usize,
     ) -> Self {
-        Self::with_limit(columns, leading, clock, keys, relation, ROWS_MAX)
+        let limit = if leading.is_some() { ROWS_MAX } else { WHOLE_MAX };
+        Self::with_limit(columns, leading, clock, keys, relation, limit)
     }
 
     fn with_limit(
         columns: &[SqlType],
-        leading: &Expr,
+        leading: Option<&Expr>,
         clock: Option<&WindowClock>,
         keys: &[SortKey],
         relation: usize,
@@ -99,12 +114,13 @@ impl Sort {
                 }
             }
         }
-        let closing = match clock {
-            Some(clock) => Closing::Clock {
+        let closing = match (clock, leading) {
+            (Some(clock), Some(_)) => Closing::Clock {
                 end: WindowEnd::new(&clock.key),
                 behind_ms: i64::from(clock.behind),
             },
-            None => Closing::Change(Evaluator::new(leading)),
+            (None, Some(leading)) => Closing::Change(Evaluator::new(leading)),
+            (_, None) => Closing::End,
         };
         Self {
             closing,
@@ -147,7 +163,7 @@ impl Sort {
         }
         let leading = match &self.closing {
             Closing::Change(_) => computed.pop(),
-            Closing::Clock { .. } => None,
+            Closing::Clock { .. } | Closing::End => None,
         };
         Some((Incoming { rows, computed }, leading))
     }
@@ -223,9 +239,9 @@ impl Sort {
             let message = match &taken {
                 Err(error) => format!("the row cannot be held: {error}"),
                 Ok(()) => format!(
-                    "ORDER BY holds {} rows already, which is the limit; begin with a shorter time, for example \
-                     FLOOR(… TO SECOND)",
-                    self.limit
+                    "ORDER BY holds {} rows already, which is the limit; {}",
+                    self.limit,
+                    self.closing.way_out()
                 ),
             };
             cx.errors.report(RowError::runtime(message), &rows.origin, row);
@@ -265,7 +281,10 @@ impl Operator for Sort {
             return;
         };
         let Some(leading) = leading else {
-            self.push_by_clock(&incoming, cx, out);
+            match self.closing {
+                Closing::End => self.take(&incoming, 0, incoming.rows.len(), cx),
+                _ => self.push_by_clock(&incoming, cx, out),
+            }
             return;
         };
         if let Err(error) = self.push_by_change(&incoming, &leading, cx, out) {

@@ -8,8 +8,7 @@
 
 use std::ops::Range;
 
-use arrow::array::{ArrayRef, BooleanArray, UInt32Array};
-use arrow::compute::take;
+use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 
 use self::groups::Groups;
@@ -19,13 +18,13 @@ use super::window_end::WindowEnd;
 use super::{Context, Operator};
 use crate::expr::Expr;
 use crate::plan::{Aggregate, WindowClock};
-use crate::row_error::{RowError, RowErrors};
+use crate::row_error::RowError;
 use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 pub use self::groups::GROUPS_MAX;
 
-mod groups;
+pub(super) mod groups;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -189,7 +188,9 @@ impl Tumble {
     /// Emits every group with this ROWTIME and forgets them.
     fn close(&mut self, end_ms: i64, cx: &mut Context<'_>, out: &mut Vec<RowBatch>) {
         let Some(open) = self.open.take() else { return };
-        match self.batch_of(&open, end_ms, cx) {
+        let value = Some((self.window, &open.value));
+        let emitted = (self.groups).emit(end_ms, value, self.relation, self.emitted, cx);
+        match emitted {
             Ok(batch) if batch.is_empty() => {}
             Ok(batch) => out.push(batch),
             // Joining arrays of one type fails only beyond 2^31 rows or bytes a column.
@@ -201,25 +202,6 @@ impl Tumble {
         }
         self.emitted += self.groups.len() as u64;
         self.groups.clear();
-    }
-
-    fn batch_of(&self, open: &OpenWindow, end_ms: i64, cx: &mut Context<'_>) -> Result<RowBatch, ArrowError> {
-        let mut errors = RowErrors::new();
-        let len = self.groups.len();
-        let (mut columns, results) = self.groups.read(&mut errors)?;
-        let repeated = take(&open.value, &UInt32Array::from_value(0, len), None)?;
-        columns.insert(self.window.min(columns.len()), repeated);
-        columns.extend(results);
-        let batch =
-            RowBatch::new(vec![end_ms; len].into(), columns, self.relation, true).behind(self.emitted);
-        if errors.is_empty() {
-            return Ok(batch);
-        }
-        let keep: BooleanArray = (0..len).map(|group| Some(!errors.failed(group))).collect();
-        for (group, error) in errors.into_sorted() {
-            cx.errors.report(error, &batch.origin, group as usize);
-        }
-        batch.filter(&keep)
     }
 }
 

@@ -74,7 +74,7 @@ fn anonymize(plan: &mut Plan, app: &Application, text: &mut String) {
             forget_clock(clock);
             aggregates.iter_mut().for_each(forget_aggregate);
         }
-        Plan::Stagger { keys, aggregates, .. } => {
+        Plan::Stagger { keys, aggregates, .. } | Plan::Whole { keys, aggregates, .. } => {
             keys.iter_mut().for_each(forget_places);
             aggregates.iter_mut().for_each(forget_aggregate);
         }
@@ -86,11 +86,11 @@ fn anonymize(plan: &mut Plan, app: &Application, text: &mut String) {
         Plan::Sort {
             leading, clock, keys, ..
         } => {
-            forget_places(leading);
+            leading.iter_mut().for_each(forget_places);
             forget_clock(clock);
             keys.iter_mut().for_each(|key| forget_places(&mut key.expr));
         }
-        Plan::Union { .. } | Plan::TableFunction { .. } => {}
+        Plan::Union { .. } | Plan::TableFunction { .. } | Plan::Limit { .. } => {}
     }
 }
 

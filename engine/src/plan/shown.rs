@@ -15,7 +15,9 @@ pub fn shown_fields(plan: &Plan) -> Vec<Field> {
         | Plan::Project { fields, .. }
         | Plan::Union { fields, .. }
         | Plan::TableFunction { fields, .. } => fields.clone(),
-        Plan::Filter { input, .. } | Plan::Sort { input, .. } => shown_fields(input),
+        Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => {
+            shown_fields(input)
+        }
         Plan::Join(join) => told_apart([shown_fields(&join.left), shown_fields(&join.right)].concat()),
         Plan::Lookup(lookup) => {
             let mut shown = shown_fields(&lookup.input);
@@ -35,6 +37,12 @@ pub fn shown_fields(plan: &Plan) -> Vec<Field> {
             aggregates,
             fields,
             ..
+        }
+        | Plan::Whole {
+            input,
+            keys,
+            aggregates,
+            fields,
         } => {
             let below = shown_fields(input);
             let keys = keys.iter().map(|key| with_names(key, &below).to_string());

@@ -194,7 +194,20 @@ pub struct Query {
     pub body: QueryBody,
     /// ORDER BY of the whole.
     pub order_by: Vec<OrderItem>,
+    /// LIMIT or FETCH FIRST, of a query that stands alone.
+    pub limit: Option<Limit>,
     /// Where.
+    pub span: Span,
+}
+
+/// `LIMIT n`, `FETCH FIRST n ROWS ONLY`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many rows.
+    pub rows: u64,
+    /// LIMIT or FETCH.
+    pub word: &'static str,
+    /// Where the word stands.
     pub span: Span,
 }
 

@@ -5,7 +5,8 @@
 //! meaning that it had, and a literal or comment whose end is still to come is open and not a fault.
 
 use super::lexer::{self, comment, quoted, recovery};
-use crate::diagnostic::Span;
+use super::words;
+use crate::diagnostic::{Span, suggestion};
 
 /// What a stretch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,15 @@ pub fn all(text: &str) -> impl Iterator<Item = Lexeme> {
         at = lexeme.span.end;
         Some(lexeme)
     })
+}
+
+/// A name as one has to write it: bare if its letters are kept and no rule of the language claims it, else quoted.
+pub fn written_name(name: &str) -> String {
+    if words::is_reserved(name) && !words::is_system_name(name) {
+        format!("\"{name}\"")
+    } else {
+        suggestion::written(name)
+    }
 }
 
 fn first(rest: &str) -> Option<(LexemeKind, usize, Ending)> {
@@ -180,6 +190,19 @@ mod tests {
             ),
         ] {
             assert_eq!(written(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_quoted_where_they_must_be() {
+        for (name, expected) in [
+            ("PRICE", "PRICE"),
+            ("ROWTIME", "ROWTIME"),
+            ("VALUE", "\"VALUE\""),
+            ("price", "\"price\""),
+            ("a \"b\"", "\"a \"\"b\"\"\""),
+        ] {
+            assert_eq!(written_name(name), expected);
         }
     }
 

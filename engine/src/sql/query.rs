@@ -5,7 +5,9 @@
 
 use sqlparser::parser::Parser;
 
-use super::ast::{Expr, ExprKind, Grouping, Ident, Query, QueryBody, Select, SelectItem, SetOp, WindowSpec};
+use super::ast::{
+    Expr, ExprKind, Grouping, Ident, Limit, Query, QueryBody, Select, SelectItem, SetOp, WindowSpec,
+};
 use super::kda::{Kda, Parsed};
 use super::token::TokenKind;
 use crate::diagnostic::Diagnostic;
@@ -40,6 +42,44 @@ impl Kda {
             query.span = self.since(p, start);
         }
         Ok(query)
+    }
+
+    /// A query that stands alone, which may say how many of its rows are wanted. Elsewhere LIMIT is refused where it
+    /// stands, as a clause of other dialects.
+    pub(super) fn stand_alone_query(&self, p: &mut Parser) -> Parsed<Query> {
+        let start = self.start(p);
+        let mut query = self.query(p)?;
+        query.limit = self.limit(p);
+        if query.limit.is_some() {
+            query.span = self.since(p, start);
+        }
+        Ok(query)
+    }
+
+    /// `LIMIT n`, `FETCH FIRST n ROWS ONLY`, if that is what comes next.
+    fn limit(&self, p: &mut Parser) -> Option<Limit> {
+        let is = |ahead: usize, words: &[&str]| {
+            let word = self.peek_at(p, ahead).word();
+            word.is_some_and(|word| words.contains(&word))
+        };
+        let fetches = is(0, &["FETCH"]) && is(1, &["FIRST", "NEXT"]);
+        let (word, at, len) = if is(0, &["LIMIT"]) {
+            ("LIMIT", 1, 2)
+        } else if fetches && is(2, &["ROW", "ROWS"]) && is(3, &["ONLY"]) {
+            ("FETCH", 0, 4)
+        } else if fetches && is(3, &["ROW", "ROWS"]) && is(4, &["ONLY"]) {
+            ("FETCH", 2, 5)
+        } else {
+            return None;
+        };
+        let rows = match &self.peek_at(p, at).kind {
+            TokenKind::Number(digits) => digits.parse().ok()?,
+            _ if at == 0 => 1,
+            _ => return None,
+        };
+        let span = self.peek(p).span;
+        (0..len).for_each(|_| self.advance(p));
+        Some(Limit { rows, word, span })
     }
 
     /// UNION and EXCEPT, from the left.
@@ -90,6 +130,7 @@ impl Kda {
         Ok(Query {
             body,
             order_by: Vec::new(),
+            limit: None,
             span,
         })
     }
@@ -113,6 +154,7 @@ impl Kda {
         Ok(Query {
             body,
             order_by: Vec::new(),
+            limit: None,
             span,
         })
     }

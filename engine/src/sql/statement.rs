@@ -22,7 +22,7 @@ impl Kda {
         match word.as_str() {
             "CREATE" => self.create(p),
             "INSERT" => self.insert(p).map(StatementKind::Insert),
-            "SELECT" | "VALUES" => self.query(p).map(StatementKind::Query),
+            "SELECT" | "VALUES" => self.stand_alone_query(p).map(StatementKind::Query),
             "ALTER" => self.alter(p),
             "DROP" => self.drop_statement(p),
             "SET" => self.set(p),
@@ -35,7 +35,9 @@ impl Kda {
             | "DESCRIBE" | "EXPLAIN" | "SHOW" | "ANALYZE" | "COPY" | "VACUUM" => {
                 self.refuse(self.peek(p).span, &word, "remove the statement")
             }
-            _ if self.at_symbol(p, "(") && self.query_at(p, 0) => self.query(p).map(StatementKind::Query),
+            _ if self.at_symbol(p, "(") && self.query_at(p, 0) => {
+                self.stand_alone_query(p).map(StatementKind::Query)
+            }
             _ => self.unexpected(p, "CREATE, INSERT, SELECT, VALUES, ALTER or DROP"),
         }
     }

@@ -142,7 +142,7 @@ pub(super) fn is_system_name(word: &str) -> bool {
 }
 
 /// Clauses of other dialects: the word that opens them and what to say.
-pub(super) fn foreign_clause(word: &str, next: Option<&str>) -> Option<(&'static str, &'static str)> {
+pub(crate) fn foreign_clause(word: &str, next: Option<&str>) -> Option<(&'static str, &'static str)> {
     Some(match (word, next) {
         ("LIMIT", _) => ("LIMIT", "a stream has no end; filter with WHERE, or use a window"),
         ("OFFSET", _) => (

@@ -6,18 +6,16 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use rowtime_connectors::source::table::{self, TableOptions};
-use rowtime_connectors::source::{self, SourceOptions};
 use rowtime_connectors::{sink, wall_clock};
 use rowtime_engine::pipeline::run::{self as engine, RunClock, SourceBinding};
 use rowtime_engine::pipeline::tables::TableBinding;
-use rowtime_engine::plan::{Application, Plan, StreamId, TableId};
+use rowtime_engine::plan::{Application, StreamId};
 
 use crate::command::summary;
 use crate::destinations;
 use crate::failure::Failure;
+use crate::inputs::{self, Reading};
 use crate::options::{AtEnd, OnError, RunOptions, Start};
 use crate::progress::Watcher;
 use crate::script::{self, Deviations, Script};
@@ -36,12 +34,33 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         ));
     }
     let script = script::load(app, &options.bindings, from, Deviations::Counted)?;
-    let stop = signals::stop_flag()?;
-    let mut read = vec![(app.to_owned(), "the application itself".to_owned())];
-    let sources = open_sources(&script, options, start_ms, &stop, &mut read)?;
+    let read = vec![(app.to_owned(), "the application itself".to_owned())];
+    let reading = Reading {
+        threads: inputs::threads(options.threads),
+        start_ms,
+        end_ms: options.end,
+        stop_on_error: options.on_error == OnError::Stop,
+        strict: options.bindings.strict,
+        max_open: options.max_open,
+        stop: signals::stop_flag()?,
+    };
+    run(&script, options, from.is_some(), &reading, read)
+}
+
+/// Runs a script until its sources end or `reading.stop` is set. `replayed` has the clock follow the rows; `read` are
+/// files that must not be written, with what they are.
+pub fn run(
+    script: &Script,
+    options: &RunOptions,
+    replayed: bool,
+    reading: &Reading,
+    mut read: Vec<(PathBuf, String)>,
+) -> Result<(), Failure> {
+    let now_ms = options.now.unwrap_or_else(wall_clock::now_ms);
+    let sources = open_sources(script, reading, &mut read)?;
     let fed: Vec<StreamId> = sources.iter().map(|s| s.stream).collect();
     note_unfed(&script.compiled.application, &fed);
-    let tables = open_tables(&script, options, &mut read)?;
+    let tables = open_tables(script, reading, &mut read)?;
     let bytes_total = sources.iter().map(|s| s.bytes_total).sum();
     let prints = script.sinks.is_empty()
         || script
@@ -50,7 +69,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
             .any(|(_, uri)| script::is_standard_stream(uri));
     let to_terminal = prints && std::io::stdout().is_terminal();
     let kept = script.sinks.iter().any(|(stream, _)| stream.is_none());
-    let sinks = destinations::open(&script, &read)?;
+    let sinks = destinations::open(script, &read)?;
     let mut watcher = Watcher::new(options.progress, to_terminal, bytes_total);
     let outcome = engine::run(
         &script.compiled.application,
@@ -60,14 +79,14 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         &engine::RunOptions {
             batch_rows: options.batch_rows,
             now_ms,
-            clock: match (options.now, from) {
+            clock: match (options.now, replayed) {
                 (Some(_), _) => RunClock::Fixed,
-                (None, Some(_)) => RunClock::Rows,
-                (None, None) => RunClock::Steps(wall_clock::now_ms),
+                (None, true) => RunClock::Rows,
+                (None, false) => RunClock::Steps(wall_clock::now_ms),
             },
             flush_at_end: options.at_end == AtEnd::Flush,
             max_open: options.max_open,
-            stop,
+            stop: Arc::clone(&reading.stop),
         },
         &mut watcher,
     );
@@ -113,39 +132,22 @@ fn start_ms(options: &RunOptions, now_ms: i64) -> Result<Option<i64>, Failure> {
 
 fn open_sources(
     script: &Script,
-    options: &RunOptions,
-    start_ms: Option<i64>,
-    stop: &Arc<AtomicBool>,
+    reading: &Reading,
     read: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<SourceBinding>, Failure> {
     let app = &script.compiled.application;
-    let threads = options
-        .threads
-        .or_else(|| std::thread::available_parallelism().ok().map(usize::from))
-        .unwrap_or(1);
     let mut bindings = Vec::new();
     for (id, uri) in &script.sources {
         let Some(stream) = app.streams.get(*id) else {
             continue;
         };
-        let opened = source::open(
-            uri,
-            stream,
-            &SourceOptions {
-                threads,
-                start_ms,
-                end_ms: options.end,
-                stop_on_error: options.on_error == OnError::Stop,
-                max_open: options.max_open,
-                strict: options.bindings.strict,
-                wanted: wanted(script, *id),
-                stop: Arc::clone(stop),
-                guessed: script.guessed.get(&stream.name).cloned(),
-            },
-        )?;
-        for warning in &opened.warnings {
-            report::note(&format!("{uri}: {warning}"));
-        }
+        let leaves = if script.sinks.is_empty() {
+            !script::is_read(app, *id)
+        } else {
+            script.sinks.iter().any(|(sink, _)| *sink == Some(*id))
+        };
+        let guessed = script.guessed.get(&stream.name).cloned();
+        let opened = inputs::source(uri, stream, inputs::wanted(app, *id, leaves), guessed, reading)?;
         let role = format!("read as the source of stream {}", stream.name);
         read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
         bindings.push(SourceBinding {
@@ -159,7 +161,7 @@ fn open_sources(
 
 fn open_tables(
     script: &Script,
-    options: &RunOptions,
+    reading: &Reading,
     read: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<TableBinding>, Failure> {
     let app = &script.compiled.application;
@@ -168,23 +170,9 @@ fn open_tables(
         let Some(described) = app.tables.get(*id) else {
             continue;
         };
-        let mut wanted = vec![false; described.fields.len()];
-        for pump in &app.pumps {
-            mark_looked_up(&pump.plan, *id, &mut wanted);
-        }
-        let opened = table::open(
-            uri,
-            described,
-            &TableOptions {
-                stop_on_error: options.on_error == OnError::Stop,
-                strict: options.bindings.strict,
-                wanted,
-                guessed: script.guessed.get(&described.name).cloned(),
-            },
-        )?;
-        for warning in &opened.warnings {
-            report::note(&format!("{uri}: {warning}"));
-        }
+        let guessed = script.guessed.get(&described.name).cloned();
+        let wanted = inputs::looked_up(app, *id);
+        let opened = inputs::table(uri, described, wanted, guessed, reading)?;
         let role = format!("read as reference table {}", described.name);
         read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
         bindings.push(TableBinding {
@@ -193,56 +181,6 @@ fn open_tables(
         });
     }
     Ok(bindings)
-}
-
-fn mark_looked_up(plan: &Plan, id: TableId, wanted: &mut [bool]) {
-    if let Plan::Lookup(lookup) = plan
-        && lookup.table == id
-    {
-        for column in &lookup.columns {
-            if let Some(flag) = wanted.get_mut(*column) {
-                *flag = true;
-            }
-        }
-    }
-    for input in plan.inputs() {
-        mark_looked_up(input, id, wanted);
-    }
-}
-
-/// The columns that some pump reads, or, where the stream itself leaves, all declared ones.
-fn wanted(script: &Script, id: StreamId) -> Vec<bool> {
-    let app = &script.compiled.application;
-    let Some(stream) = app.streams.get(id) else {
-        return Vec::new();
-    };
-    let leaves = if script.sinks.is_empty() {
-        !script::is_read(app, id)
-    } else {
-        script.sinks.iter().any(|(sink, _)| *sink == Some(id))
-    };
-    let mut wanted: Vec<bool> = (0..stream.fields.len())
-        .map(|i| leaves && i < stream.declared)
-        .collect();
-    for pump in &app.pumps {
-        mark_scanned(&pump.plan, id, &mut wanted);
-    }
-    wanted
-}
-
-fn mark_scanned(plan: &Plan, id: StreamId, wanted: &mut [bool]) {
-    if let Plan::Scan { stream, columns, .. } = plan
-        && *stream == id
-    {
-        for column in columns {
-            if let Some(flag) = wanted.get_mut(*column) {
-                *flag = true;
-            }
-        }
-    }
-    for input in plan.inputs() {
-        mark_scanned(input, id, wanted);
-    }
 }
 
 fn note_unfed(app: &Application, fed: &[StreamId]) {

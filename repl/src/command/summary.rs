@@ -101,7 +101,7 @@ fn counted(n: u64, one: &str, many: &str) -> String {
 }
 
 /// Where the rows of a pump went, which must balance, and what it wrote.
-fn pump_books(c: &PumpCounts) -> String {
+pub fn pump_books(c: &PumpCounts) -> String {
     let mut books = format!(
         "{} rows in = {} passed + {} filtered + {} failed + {} late; {} rows out",
         grouped(c.rows_in),

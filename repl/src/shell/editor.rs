@@ -4,16 +4,24 @@
 //! what is piped.
 
 mod assistant;
+mod brackets;
+mod completion;
+mod highlight;
 pub mod history;
+mod keywords;
+mod listing;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{CompletionType, Config, ExternalPrinter};
+use rustyline::{
+    ColorMode, CompletionType, Config, Event, EventHandler, ExternalPrinter, KeyCode, KeyEvent, Modifiers,
+};
 
 use self::assistant::Assistant;
+use self::listing::Listing;
 use super::entry;
 use crate::failure::Failure;
 
@@ -68,11 +76,22 @@ impl Editor {
             .completion_type(CompletionType::List)
             .completion_prompt_limit(CANDIDATES_MAX)
             .auto_add_history(false)
+            .color_mode(if colour {
+                ColorMode::Enabled
+            } else {
+                ColorMode::Disabled
+            })
             .build();
         let lines = FileHistory::with_config(&config);
         let mut lines = rustyline::Editor::with_history(config, lines).map_err(terminal_failed)?;
-        lines.set_helper(Some(Assistant::new(names, colour)));
+        lines.set_helper(Some(Assistant::new(Arc::clone(&names), colour)));
         let mut editor = Self { lines, history };
+        // Without one (a terminal that cannot move its cursor) nothing is completed anyway.
+        if let Ok(printer) = editor.printer() {
+            let tab = Event::from(KeyEvent(KeyCode::Tab, Modifiers::NONE));
+            let listing = EventHandler::Conditional(Box::new(Listing::new(names, printer)));
+            editor.lines.bind_sequence(tab, listing);
+        }
         editor.recall();
         Ok(editor)
     }
@@ -114,6 +133,13 @@ impl Editor {
             self.forget(&path, &error);
         }
     }
+}
+
+/// Puts the terminal back as a shell expects it, for a process that ends while a line is being read.
+pub fn restore_terminal() {
+    // No bracketed paste any more; the modes are those that `stty` knows. Without it nothing more can be done.
+    eprint!("\x1b[?2004l");
+    let _ = std::process::Command::new("stty").arg("sane").status();
 }
 
 /// Over rustyline's printer.

@@ -17,6 +17,8 @@ use arrow::buffer::ScalarBuffer;
 use rowtime_connectors::uri::FormatName;
 use rowtime_engine::plan::Field;
 
+use crate::options::OutputName;
+
 /// How rows are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputFormat {
@@ -50,6 +52,17 @@ impl OutputFormat {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Vertical => "vertical",
+        }
+    }
+}
+
+impl From<OutputName> for OutputFormat {
+    fn from(name: OutputName) -> Self {
+        match name {
+            OutputName::Table => Self::Table,
+            OutputName::Json => Self::Json,
+            OutputName::Csv => Self::Csv,
+            OutputName::Vertical => Self::Vertical,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::sql::ast::Ident;
 impl<'a> Binder<'a> {
     /// The names of streams, then of views, then of tables.
     fn relation_names(&self) -> Vec<&str> {
-        let streams = self.streams.iter().map(|s| s.name.as_str());
+        let streams = self.streams.iter().take(self.named).map(|s| s.name.as_str());
         let views = self.views.iter().map(|v| v.declaration.name.name.as_str());
         let tables = self.tables.iter().map(|t| t.name.as_str());
         streams.chain(views).chain(tables).collect()
@@ -21,7 +21,7 @@ impl<'a> Binder<'a> {
 
     /// Whether a name in FROM is that of a reference table; finds no fault.
     pub(in crate::bind) fn is_table(&self, name: &Ident) -> bool {
-        let before = self.streams.len() + self.views.len();
+        let before = self.named + self.views.len();
         matches!(
             find(self.relation_names(), name),
             Match::Exact(i) | Match::OtherCase(i) if i >= before
@@ -31,7 +31,7 @@ impl<'a> Binder<'a> {
     /// The stream, view or table of this name.
     pub(in crate::bind) fn relation_named(&self, name: &Ident) -> Bound<Target> {
         let names = self.relation_names();
-        let at = |i: usize| match i.checked_sub(self.streams.len()) {
+        let at = |i: usize| match i.checked_sub(self.named) {
             None => Target::Stream(i),
             Some(i) => match i.checked_sub(self.views.len()) {
                 None => Target::View(i),

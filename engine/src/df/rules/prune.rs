@@ -69,13 +69,15 @@ fn prune(plan: &Plan, wanted: &BTreeSet<usize>) -> (Plan, Moved) {
             let plan = prune_below_project(input, exprs, fields, rowtime.as_ref(), &kept);
             (plan, positions(exprs.len(), &kept))
         }
-        Plan::Tumble { fields, .. } | Plan::Stagger { fields, .. } => {
+        Plan::Tumble { fields, .. } | Plan::Stagger { fields, .. } | Plan::Whole { fields, .. } => {
             let moved = (0..fields.len()).map(Some).collect();
             (prune_below_groups(plan.clone()), moved)
         }
-        Plan::Filter { .. } | Plan::Sort { .. } | Plan::Slide { .. } | Plan::TableFunction { .. } => {
-            prune_through(plan.clone(), wanted)
-        }
+        Plan::Filter { .. }
+        | Plan::Sort { .. }
+        | Plan::Limit { .. }
+        | Plan::Slide { .. }
+        | Plan::TableFunction { .. } => prune_through(plan.clone(), wanted),
         Plan::Union { inputs, fields } => prune_union(inputs, fields, wanted),
         Plan::Join(join) => prune_join(join, wanted),
         Plan::Lookup(lookup) => prune_lookup(lookup, wanted),
@@ -110,7 +112,10 @@ fn prune_below_groups(mut plan: Plan) -> Plan {
     let Some((input, moved)) = plan.inputs().first().map(|input| prune(input, &below)) else {
         return plan;
     };
-    if let Plan::Tumble { keys, aggregates, .. } | Plan::Stagger { keys, aggregates, .. } = &mut plan {
+    if let Plan::Tumble { keys, aggregates, .. }
+    | Plan::Stagger { keys, aggregates, .. }
+    | Plan::Whole { keys, aggregates, .. } = &mut plan
+    {
         let arguments = aggregates.iter_mut().filter_map(|a| a.argument.as_mut());
         keys.iter_mut().chain(arguments).for_each(|e| renumber(e, &moved));
     }
@@ -160,7 +165,7 @@ fn renumber_node(plan: &mut Plan, moved: &Moved) {
     match plan {
         Plan::Filter { predicate, .. } => renumber(predicate, moved),
         Plan::Sort { leading, keys, .. } => {
-            renumber(leading, moved);
+            leading.iter_mut().for_each(|e| renumber(e, moved));
             keys.iter_mut().for_each(|key| renumber(&mut key.expr, moved));
         }
         Plan::Slide { windows, calls, .. } => {

@@ -24,7 +24,14 @@ fn by_minute(limit: usize) -> Sort {
         expr: Expr::column(0, SqlType::Integer, Span::default()),
         descending: false,
     };
-    Sort::with_limit(&[SqlType::Integer], &leading, Some(&clock), &[key], 1, limit)
+    Sort::with_limit(
+        &[SqlType::Integer],
+        Some(&leading),
+        Some(&clock),
+        &[key],
+        1,
+        limit,
+    )
 }
 
 fn errors() -> PumpErrors {

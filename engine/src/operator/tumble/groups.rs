@@ -4,17 +4,19 @@
 //! Their number has a limit (R9): a row that would open one more becomes a row error, rows of groups that are
 //! open already go on.
 
-use arrow::array::{ArrayRef, BooleanArray};
-use arrow::compute::filter;
+use arrow::array::{ArrayRef, BooleanArray, UInt32Array};
+use arrow::compute::{filter, take};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 use crate::aggregate::{Accumulator, accumulator};
 use crate::df::group_keys::{GroupKeys, REFUSED};
+use crate::operator::Context;
 use crate::operator::evaluated::GroupRows;
 use crate::operator::row_copies::RowCopies;
 use crate::plan::Aggregate;
 use crate::row_error::{RowError, RowErrors};
+use crate::rows::RowBatch;
 use crate::state::StateError;
 
 /// Most groups of one window of one pump.
@@ -73,8 +75,46 @@ impl Groups {
         self.forget_refused();
     }
 
+    /// Opens the one group that there is without keys, for a window that no row has come to.
+    pub fn open_only(&mut self) -> Result<(), String> {
+        self.number(&[], 1)?;
+        for accumulator in &mut self.accumulators {
+            accumulator.resize(self.len);
+        }
+        Ok(())
+    }
+
+    /// The groups as rows with this ROWTIME: keys, then results. A group whose result fails is reported and left out.
+    /// `repeated` is a column that all of them share, and its position; `seen` says how many rows of `relation` have
+    /// left before.
+    pub fn emit(
+        &self,
+        end_ms: i64,
+        repeated: Option<(usize, &ArrayRef)>,
+        relation: usize,
+        seen: u64,
+        cx: &mut Context<'_>,
+    ) -> Result<RowBatch, ArrowError> {
+        let mut errors = RowErrors::new();
+        let (mut columns, results) = self.read(&mut errors)?;
+        if let Some((place, value)) = repeated {
+            let all = take(value, &UInt32Array::from_value(0, self.len), None)?;
+            columns.insert(place.min(columns.len()), all);
+        }
+        columns.extend(results);
+        let batch = RowBatch::new(vec![end_ms; self.len].into(), columns, relation, true).behind(seen);
+        if errors.is_empty() {
+            return Ok(batch);
+        }
+        let keep: BooleanArray = (0..self.len).map(|group| Some(!errors.failed(group))).collect();
+        for (group, error) in errors.into_sorted() {
+            cx.errors.report(error, &batch.origin, group as usize);
+        }
+        batch.filter(&keep)
+    }
+
     /// Key columns, then the results of the aggregates; a failing result is an error of its group.
-    pub fn read(&self, errors: &mut RowErrors) -> Result<(Vec<ArrayRef>, Vec<ArrayRef>), ArrowError> {
+    fn read(&self, errors: &mut RowErrors) -> Result<(Vec<ArrayRef>, Vec<ArrayRef>), ArrowError> {
         let results = self.accumulators.iter().map(|a| a.read(self.len, errors));
         let results = results.collect();
         Ok((self.copies.columns()?, results))

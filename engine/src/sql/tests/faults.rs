@@ -89,10 +89,20 @@ fn parse_errors_say_what_was_met_and_wanted() {
 fn what_other_dialects_have_is_refused_at_its_word() {
     let cases = [
         ("WITH x AS (SELECT 1) SELECT * FROM x", "WITH"),
-        ("SELECT STREAM a FROM s LIMIT 10", "LIMIT"),
-        ("SELECT STREAM a FROM s ORDER BY ROWTIME LIMIT 10", "LIMIT"),
+        (
+            "SELECT STREAM a FROM (SELECT STREAM a FROM s LIMIT 10) t",
+            "LIMIT",
+        ),
+        (
+            "CREATE STREAM o AS SELECT STREAM a FROM s ORDER BY ROWTIME LIMIT 10",
+            "LIMIT",
+        ),
         ("SELECT STREAM a FROM s OFFSET 5", "OFFSET"),
-        ("SELECT STREAM a FROM s FETCH FIRST 5 ROWS ONLY", "FETCH"),
+        (
+            "CREATE VIEW o AS SELECT STREAM a FROM s FETCH FIRST 5 ROWS ONLY",
+            "FETCH",
+        ),
+        ("SELECT STREAM a FROM s LIMIT 10 OFFSET 5", "OFFSET"),
         ("SELECT STREAM a FROM s QUALIFY x = 1", "QUALIFY"),
         ("SELECT STREAM COUNT(*) FILTER (WHERE a) FROM s", "FILTER"),
         ("SELECT STREAM a FROM s ORDER BY a NULLS FIRST", "NULLS"),

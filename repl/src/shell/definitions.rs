@@ -1,0 +1,397 @@
+//! CREATE, DROP and ALTER PUMP: what changes the statements that stand.
+//!
+//! Statements that come together are tried together, so that a script may use what it creates later. One that is
+//! wrong is left out with all that needs it, and the others stand.
+
+use rowtime_engine::application::{Compiled, compile};
+use rowtime_engine::bind::Queries;
+use rowtime_engine::diagnostic::{Diagnostic, Severity};
+use rowtime_engine::sql::ast::{Ident, ObjectKind, Statement as Tree, StatementKind};
+use rowtime_engine::sql::parse;
+
+use super::Shell;
+use super::bindings::Source;
+use super::candidate::{Candidate, Found};
+use super::catalogue::{Definition, Statement};
+use super::running::Outcome;
+use super::typed::{Typed, is_error};
+use crate::bindings::{Resolved, resolve};
+use crate::failure::Failure;
+use crate::report;
+use crate::script_names::{self, ScriptNames};
+
+/// A statement as the shell tells it from others.
+#[derive(Debug)]
+pub enum Kind {
+    /// It comes to stand, or is told to be wrong: the definitions in it.
+    Define(Vec<Definition>),
+    /// `DROP`.
+    Drop {
+        /// What kind of thing.
+        object: ObjectKind,
+        /// Its name.
+        name: Ident,
+        /// `IF EXISTS` was written.
+        if_exists: bool,
+    },
+    /// `ALTER PUMP`.
+    Alter {
+        /// Which pump.
+        name: Ident,
+        /// START or STOP.
+        start: bool,
+    },
+    /// A query.
+    Query,
+    /// INSERT.
+    Insert,
+}
+
+/// What a statement is that was typed at `offset`.
+pub fn kind_of(text: &str, offset: usize) -> Kind {
+    let (trees, _) = parse(text);
+    let trees: Vec<&Tree> = (trees.iter())
+        .filter(|t| !matches!(t.kind, StatementKind::CommentedOut { .. }))
+        .collect();
+    match trees.as_slice() {
+        [one] => match &one.kind {
+            StatementKind::Query(_) => return Kind::Query,
+            StatementKind::Insert(_) => return Kind::Insert,
+            StatementKind::Drop {
+                object,
+                name,
+                if_exists,
+            } if *object != ObjectKind::Schema => {
+                return Kind::Drop {
+                    object: *object,
+                    name: name.clone(),
+                    if_exists: *if_exists,
+                };
+            }
+            StatementKind::AlterPump { name, start } => {
+                return Kind::Alter {
+                    name: name.clone(),
+                    start: *start,
+                };
+            }
+            _ => {}
+        },
+        [] => {
+            let statement = Statement {
+                kind: None,
+                name: String::new(),
+                or_replace: false,
+                text: text.to_owned(),
+            };
+            return Kind::Define(vec![Definition { statement, offset }]);
+        }
+        _ => {}
+    }
+    Kind::Define(definitions(text, offset, &trees))
+}
+
+/// The statements of a text; where a `;` is missing, a piece holds several.
+fn definitions(text: &str, offset: usize, trees: &[&Tree]) -> Vec<Definition> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    for (i, tree) in trees.iter().enumerate() {
+        let to = if i + 1 == trees.len() {
+            text.len()
+        } else {
+            tree.span.end
+        };
+        let Some(piece) = text.get(from..to) else {
+            continue;
+        };
+        let mut statement = Statement::new(tree, piece.trim().to_owned());
+        statement.or_replace |= says_replace(text, tree);
+        out.push(Definition {
+            statement,
+            offset: offset + from + (piece.len() - piece.trim_start().len()),
+        });
+        from = to;
+    }
+    out
+}
+
+/// The tree of a view does not keep its OR REPLACE.
+fn says_replace(text: &str, tree: &Tree) -> bool {
+    let written = text.get(tree.span.start..).unwrap_or("");
+    let mut words = written.split_whitespace().skip(1);
+    let mut is = |word: &str| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word));
+    is("OR") && is("REPLACE")
+}
+
+impl Shell {
+    /// Lets statements stand that came together.
+    pub fn define(&mut self, batch: &[Definition], typed: &Typed<'_>) -> Result<(), Failure> {
+        let mut left_out: Vec<usize> = Vec::new();
+        let mut candidate = self.catalogue.with(batch);
+        while candidate.is_news() {
+            let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
+            let wrong = self.tell(&candidate, &compiled, typed, left_out.is_empty());
+            if !compiled.has_errors() {
+                self.adopt(candidate, compiled, names)?;
+                break;
+            }
+            if wrong.is_empty() {
+                return Err(Failure::WrongAsReported);
+            }
+            left_out.extend(wrong);
+            let stays = |d: &&Definition| !left_out.contains(&d.offset);
+            let left: Vec<Definition> = batch.iter().filter(stays).cloned().collect();
+            candidate = self.catalogue.with(&left);
+        }
+        if left_out.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::WrongAsReported)
+        }
+    }
+
+    /// Compiles a candidate with what is bound.
+    pub fn compile(
+        &mut self,
+        candidate: &Candidate,
+        queries: Queries,
+    ) -> Result<(Compiled, ScriptNames), Failure> {
+        let (trees, _) = parse(candidate.text());
+        let names = script_names::of(&trees);
+        let (options, notes) = self.bindings.bind_options(&names, self.strict, queries)?;
+        for note in notes {
+            report::note(&note);
+        }
+        Ok((compile(candidate.text(), &options), names))
+    }
+
+    /// Shows what was found; where the statements were typed that are wrong.
+    fn tell(
+        &mut self,
+        candidate: &Candidate,
+        compiled: &Compiled,
+        typed: &Typed<'_>,
+        first: bool,
+    ) -> Vec<usize> {
+        let mut here = Vec::new();
+        let mut wrong = Vec::new();
+        for finding in &compiled.diagnostics {
+            match candidate.locate(finding, typed) {
+                Some(Found::Typed(finding)) => here.push(finding),
+                Some(Found::Standing(statement, finding)) if is_error(&finding) => {
+                    self.tell_broken(statement, &finding);
+                }
+                _ => {}
+            }
+            if is_error(finding)
+                && let Some(at) = candidate.typed_offset(finding)
+                && !wrong.contains(&at)
+            {
+                wrong.push(at);
+            }
+        }
+        if first {
+            self.show(&here, compiled.has_errors(), typed);
+        } else {
+            for finding in here.iter().filter(|d| is_error(d)) {
+                report::note(&format!("left out with it: {}", typed.line(finding)));
+            }
+        }
+        wrong
+    }
+
+    /// Shows findings where they were typed. Deviations are only told where nothing is wrong: here in a line each, and
+    /// of a script how many.
+    pub fn show(&mut self, found: &[Diagnostic], failed: bool, typed: &Typed<'_>) {
+        let lenient = |d: &&Diagnostic| d.severity == Severity::Lenient;
+        let others: Vec<Diagnostic> = found.iter().filter(|d| !lenient(d)).cloned().collect();
+        typed.show(&others);
+        if failed {
+            return;
+        }
+        for finding in found.iter().filter(lenient) {
+            if typed.at_prompt {
+                report::note(&typed.line(finding));
+            } else {
+                self.lenient += 1;
+            }
+        }
+    }
+
+    fn tell_broken(&self, statement: &Statement, finding: &Diagnostic) {
+        let what = statement.title();
+        report::diagnostics(&statement.text, &what, std::slice::from_ref(finding));
+        report::note(&format!(
+            "{what} stands and would not work any more, so nothing has changed; change both in one go, or drop it first"
+        ));
+    }
+
+    fn adopt(&mut self, candidate: Candidate, compiled: Compiled, names: ScriptNames) -> Result<(), Failure> {
+        let mut catalogue = self.catalogue.clone();
+        let news: Vec<String> = candidate.news().map(Statement::title).collect();
+        catalogue.adopt(candidate);
+        let outcome = self.take_application(&compiled.application, &names, catalogue.stopped())?;
+        let had: Vec<String> = self.catalogue.statements().iter().map(Statement::title).collect();
+        self.catalogue = catalogue;
+        self.application = compiled.application;
+        self.names = names;
+        self.tell_news(&news, &had, &outcome);
+        self.refresh_names();
+        Ok(())
+    }
+
+    /// At the prompt, what has changed; in a script only what was lost.
+    fn tell_news(&self, news: &[String], had: &[String], outcome: &Outcome) {
+        if self.at_prompt() {
+            for title in news {
+                let done = if had.contains(title) {
+                    "replaced"
+                } else {
+                    "created"
+                };
+                report::note(&format!("{title} {done}"));
+            }
+        }
+        outcome.tell();
+    }
+
+    /// DROP. With a stream goes what feeds it.
+    pub fn drop_object(
+        &mut self,
+        object: ObjectKind,
+        name: &Ident,
+        if_exists: bool,
+        typed: &Typed<'_>,
+    ) -> Result<(), Failure> {
+        let sources = self.bindings.sources.clone();
+        if object == ObjectKind::Stream {
+            let (meant, names) = (self.catalogue.meant_by(object, name), self.names.clone());
+            let feeds = |s: &Source| meant.iter().any(|m| m.name == s.stream(&names).0);
+            self.bindings.sources.retain(|s| !feeds(s));
+        }
+        let done = self.drop_statement(object, name, if_exists, typed);
+        if done.is_err() {
+            self.bindings.sources = sources;
+        }
+        done
+    }
+
+    fn drop_statement(
+        &mut self,
+        object: ObjectKind,
+        name: &Ident,
+        if_exists: bool,
+        typed: &Typed<'_>,
+    ) -> Result<(), Failure> {
+        let Some(candidate) = self.catalogue.without(object, name) else {
+            let word = word_of(object);
+            if if_exists {
+                report::note(&format!("there is no {word} {}", name.name));
+                return Ok(());
+            }
+            let fed =
+                object == ObjectKind::Stream && self.bindings.source_of(&name.name, &self.names).is_some();
+            let there_are = if fed {
+                format!(
+                    "; it comes from its source, and \\source {} off takes it away",
+                    name.name
+                )
+            } else {
+                self.similar(object)
+            };
+            let name = &name.name;
+            return Err(Failure::Wrong(format!(
+                "there is no CREATE {} {name} that stands{there_are}",
+                word.to_uppercase()
+            )));
+        };
+        let titles: Vec<String> = self
+            .catalogue
+            .meant_by(object, name)
+            .iter()
+            .map(|s| s.title())
+            .collect();
+        let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
+        if compiled.has_errors() {
+            let mut users: Vec<String> = Vec::new();
+            for finding in compiled.diagnostics.iter().filter(|d| is_error(d)) {
+                if let Some(Found::Standing(statement, _)) = candidate.locate(finding, typed)
+                    && !users.contains(&statement.title())
+                {
+                    users.push(statement.title());
+                }
+            }
+            return Err(Failure::Wrong(format!(
+                "{} is used by {}; drop what uses it first",
+                titles.join(", "),
+                users.join(", ")
+            )));
+        }
+        self.adopt(candidate, compiled, names)?;
+        if self.at_prompt() {
+            report::note(&format!("{} dropped", titles.join(", ")));
+        }
+        Ok(())
+    }
+
+    fn similar(&self, object: ObjectKind) -> String {
+        let names: Vec<&str> = (self.catalogue.statements().iter())
+            .filter(|s| s.kind.as_ref().is_some_and(|k| k.word() == word_of(object)))
+            .map(|s| s.name.as_str())
+            .collect();
+        if names.is_empty() {
+            return String::new();
+        }
+        format!("; there are {}", names.join(", "))
+    }
+
+    /// ALTER PUMP.
+    pub fn alter_pump(&mut self, name: &Ident, start: bool) -> Result<(), Failure> {
+        let pumps: Vec<&str> = self.application.pumps.iter().map(|p| p.name.as_str()).collect();
+        let found = if name.quoted {
+            pumps.iter().find(|p| **p == name.name).copied()
+        } else {
+            match resolve(&name.name, &pumps) {
+                Resolved::One(found) => Some(found),
+                _ => None,
+            }
+        };
+        let Some(pump) = found.map(str::to_owned) else {
+            let there_are = if pumps.is_empty() {
+                "no pump stands".to_owned()
+            } else {
+                format!("there are {}", pumps.join(", "))
+            };
+            return Err(Failure::Wrong(format!(
+                "there is no pump {}; {there_are}",
+                name.name
+            )));
+        };
+        let mut catalogue = self.catalogue.clone();
+        if !catalogue.set_stopped(&pump, !start) {
+            if self.at_prompt() {
+                let state = if start { "runs" } else { "is stopped" };
+                report::note(&format!("pump {pump} {state} already"));
+            }
+            return Ok(());
+        }
+        let (application, names) = (self.application.clone(), self.names.clone());
+        let outcome = self.take_application(&application, &names, catalogue.stopped())?;
+        self.catalogue = catalogue;
+        if self.at_prompt() {
+            let state = if start { "started, empty" } else { "stopped" };
+            report::note(&format!("pump {pump} {state}"));
+        }
+        outcome.tell();
+        Ok(())
+    }
+}
+
+fn word_of(object: ObjectKind) -> &'static str {
+    match object {
+        ObjectKind::Stream => "stream",
+        ObjectKind::Pump => "pump",
+        ObjectKind::Function => "function",
+        ObjectKind::View => "view",
+        ObjectKind::Schema => "schema",
+    }
+}

@@ -1,0 +1,218 @@
+//! INSERT INTO … VALUES by hand, and `\advance`: rows and time that no source brings.
+
+use rowtime_engine::bind::{InsertedRows, Queries, insert};
+use rowtime_engine::clock::Clock;
+use rowtime_engine::datetime;
+use rowtime_engine::diagnostic::Diagnostic;
+use rowtime_engine::sql::ast::StatementKind;
+use rowtime_engine::sql::parse;
+
+use super::Shell;
+use super::live::Until;
+use super::typed::Typed;
+use super::typed_rows::TypedRows;
+use crate::failure::Failure;
+use crate::progress::grouped;
+use crate::report;
+use crate::script_names;
+
+impl Shell {
+    /// Types rows into a stream.
+    pub fn insert(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<(), Failure> {
+        self.touched = true;
+        let rows = self.bind_insert(text, offset, typed)?;
+        self.settle()?;
+        let now_ms = self.now_ms();
+        let stream = rows.stream.clone();
+        let (rowtimes, columns) = (rows.rowtimes, rows.columns.clone());
+        let given = match &self.running {
+            Some(running) => running.live.call(move |core| {
+                let given = core.session.insert(&stream, rowtimes, columns, now_ms);
+                given.map_err(|e| e.to_string())
+            })?,
+            None => return Ok(()),
+        };
+        let given = given.map_err(Failure::Wrong)?;
+        let count = given.len() as u64;
+        self.remember(&rows.stream, given, rows.columns);
+        if self.at_prompt() {
+            let many = if count == 1 { "row" } else { "rows" };
+            report::note(&format!("{} {many} into {}", grouped(count), rows.stream));
+        } else {
+            self.wait_for_session(Until::Idle)?;
+        }
+        Ok(())
+    }
+
+    fn bind_insert(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<InsertedRows, Failure> {
+        let (trees, syntax) = parse(text);
+        let moved = |found: &[Diagnostic]| -> Vec<Diagnostic> {
+            found.iter().map(|d| typed.moved(d, (text, 0), offset)).collect()
+        };
+        self.show(&moved(&syntax), false, typed);
+        if syntax.iter().any(super::typed::is_error) {
+            return Err(Failure::WrongAsReported);
+        }
+        let Some(insertion) = trees.iter().find_map(|tree| match &tree.kind {
+            StatementKind::Insert(insertion) => Some(insertion),
+            _ => None,
+        }) else {
+            return Err(Failure::WrongAsReported);
+        };
+        let standing = self.catalogue.standing();
+        let (trees, _) = parse(standing.text());
+        let names = script_names::of(&trees);
+        let (options, _) = self
+            .bindings
+            .bind_options(&names, self.strict, Queries::Refused)?;
+        let now_ms = self.now_ms();
+        let clock = Clock {
+            run_start_ms: now_ms,
+            row_ms: Some(now_ms),
+        };
+        let rows = match insert(insertion, &trees, &options, &clock) {
+            Ok(rows) => rows,
+            Err(faults) => {
+                self.show(&moved(&faults), true, typed);
+                return Err(Failure::WrongAsReported);
+            }
+        };
+        self.show(&moved(&rows.findings), false, typed);
+        let id = self.application.stream_id(&rows.stream);
+        if let Some(writer) = self.application.pumps.iter().find(|p| Some(p.target) == id) {
+            return Err(Failure::Wrong(format!(
+                "pump {} writes stream {}; rows can be typed into a stream that no pump writes",
+                writer.name, rows.stream
+            )));
+        }
+        Ok(rows)
+    }
+
+    /// Keeps typed rows for queries over data that ends.
+    fn remember(&mut self, stream: &str, rowtimes: Vec<i64>, columns: Vec<arrow::array::ArrayRef>) {
+        let Some(found) = self.application.streams.iter().find(|s| s.name == stream) else {
+            return;
+        };
+        let fields = found.fields.get(..found.declared).unwrap_or(&[]).to_vec();
+        let kept = self.bindings.typed.entry(stream.to_owned());
+        kept.or_insert_with(|| TypedRows::new(fields))
+            .push(rowtimes, columns);
+    }
+
+    /// `\advance`.
+    pub fn advance(&mut self, text: &str) -> Result<(), Failure> {
+        self.touched = true;
+        let to = parse_time(text)?;
+        self.settle()?;
+        let Some(running) = &self.running else {
+            return Ok(());
+        };
+        let moved = running.live.call(move |core| {
+            let from = core.clock_ms();
+            let to_ms = match to {
+                Time::At(ms) => ms,
+                Time::After(ms) => from.unwrap_or_else(|| core.now_ms()).saturating_add(ms),
+            };
+            if from.is_some_and(|from| to_ms < from) {
+                return Err(from.unwrap_or(to_ms));
+            }
+            core.session.advance(to_ms);
+            Ok(to_ms)
+        })?;
+        match moved {
+            Ok(to_ms) => {
+                if self.at_prompt() {
+                    report::note(&format!("the clock is at {}", datetime::timestamp_text(to_ms)));
+                } else {
+                    self.wait_for_session(Until::Idle)?;
+                }
+                Ok(())
+            }
+            Err(from_ms) => Err(Failure::Wrong(format!(
+                "\\advance: the clock is at {} and never goes back",
+                datetime::timestamp_text(from_ms)
+            ))),
+        }
+    }
+}
+
+/// What `\advance` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Time {
+    At(i64),
+    After(i64),
+}
+
+fn parse_time(text: &str) -> Result<Time, Failure> {
+    let bare = text.trim().trim_end_matches(';').trim();
+    let time = match bare.strip_prefix('+') {
+        Some(distance) => parse_distance(distance.trim().trim_matches('\'')).map(Time::After),
+        None => datetime::parse_iso_timestamp(bare.trim_matches('\'')).map(Time::At),
+    };
+    time.ok_or_else(|| {
+        Failure::Wrong(
+            "\\advance takes a timestamp such as 2026-01-27 10:15:30 (UTC), or a distance such as +10 s, +5 min, +1 h"
+                .to_owned(),
+        )
+    })
+}
+
+/// `10 s`, `1.5 min`, `1 h 30 min`.
+fn parse_distance(text: &str) -> Option<i64> {
+    let mut rest = text.trim();
+    let mut all: i64 = 0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let number: f64 = rest.get(..digits)?.parse().ok()?;
+        let behind = rest.get(digits..)?.trim_start();
+        let letters = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
+        let unit = unit_ms(behind.get(..letters)?)?;
+        let part = (number * unit as f64).round();
+        if !part.is_finite() || part > 1e15 {
+            return None;
+        }
+        all = all.checked_add(part as i64)?;
+        rest = behind.get(letters..)?.trim_start();
+    }
+    Some(all)
+}
+
+fn unit_ms(unit: &str) -> Option<i64> {
+    Some(match unit.to_lowercase().as_str() {
+        "ms" | "millisecond" | "milliseconds" => 1,
+        "s" | "sec" | "second" | "seconds" => 1_000,
+        "m" | "min" | "minute" | "minutes" => 60_000,
+        "h" | "hour" | "hours" => 3_600_000,
+        "d" | "day" | "days" => 86_400_000,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_points_or_distances() {
+        for (text, time) in [
+            ("+10 s", Some(Time::After(10_000))),
+            ("+'10 s'", Some(Time::After(10_000))),
+            ("+1.5min", Some(Time::After(90_000))),
+            ("+1 h 30 min", Some(Time::After(5_400_000))),
+            ("+2 DAYS;", Some(Time::After(172_800_000))),
+            ("1970-01-01 00:00:10", Some(Time::At(10_000))),
+            ("'1970-01-01T00:00:10Z'", Some(Time::At(10_000))),
+            ("+", None),
+            ("+10", None),
+            ("+10 parsecs", None),
+            ("soon", None),
+        ] {
+            assert_eq!(parse_time(text).ok(), time, "{text}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The shell at a prompt.
+
+use std::sync::{Arc, Mutex};
+
+use super::definitions::{Kind, kind_of};
+use super::editor::{self, Editor, Entry, history};
+use super::entry::{self, Piece};
+use super::live::Live;
+use super::signals::Signals;
+use super::typed::Typed;
+use super::{Flow, Shell};
+use crate::failure::Failure;
+use crate::options::ReplCommand;
+use crate::{report, signals};
+
+/// What stands in messages for what is typed.
+const FILE: &str = "<typed>";
+
+/// Runs it until Ctrl-D, `\q` or SIGTERM.
+pub fn run(options: &ReplCommand) -> Result<(), Failure> {
+    let known = Arc::new(Mutex::default());
+    let colour = report::colour_on_stdout();
+    let mut editor = Editor::new(history::path(), Arc::clone(&known), colour)?;
+    let mut shell = Shell::new(options, Signals::at_prompt()?, Some(known));
+    shell.notices.above_prompt(editor.printer()?);
+    shell.width = editor.width();
+    shell.bind_options_given(options)?;
+    shell.start()?;
+    if let Some(running) = &shell.running {
+        leave_on_termination(&shell.signals, running.live.clone())?;
+    }
+    shell.refresh_names();
+    report::note(concat!(
+        "version ",
+        env!("CARGO_PKG_VERSION"),
+        "; \\help lists the commands, \\q leaves"
+    ));
+    while !shell.signals.is_leaving() && !shell.closed {
+        shell.signals.set_reading(true);
+        let entry = editor.read();
+        shell.signals.set_reading(false);
+        match entry? {
+            Entry::Ended => break,
+            Entry::Interrupted => {}
+            Entry::Text(text) => {
+                shell.width = editor.width();
+                if shell.enter(&text) == Flow::Leave {
+                    break;
+                }
+            }
+        }
+    }
+    editor.save_history();
+    shell.end(false)
+}
+
+/// SIGTERM while the editor waits for a key: nobody else would hear it.
+fn leave_on_termination(signals: &Signals, live: Live) -> Result<(), Failure> {
+    let waiting = signals.clone();
+    let leave = move || {
+        if !waiting.wait_for_termination() {
+            return;
+        }
+        let done = live.finish(false);
+        editor::restore_terminal();
+        eprintln!();
+        match done {
+            Ok(done) => {
+                Shell::say_dropped(done.open_groups, done.held_rows);
+                std::process::exit(0);
+            }
+            Err(failure) => {
+                if let Some(message) = failure.message() {
+                    report::complain(message);
+                }
+                std::process::exit(1);
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("termination".to_owned());
+    thread.spawn(leave).map_err(signals::cannot_listen)?;
+    Ok(())
+}
+
+impl Shell {
+    /// Carries out what was typed.
+    fn enter(&mut self, text: &str) -> Flow {
+        let typed = Typed {
+            file: FILE,
+            text,
+            lines_before: 0,
+            at_prompt: true,
+        };
+        let pieces = entry::pieces(text);
+        let mut batch = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Statement { text, offset } => match kind_of(&text, offset) {
+                    // Statements that come together are tried together.
+                    Kind::Define(more) => batch.extend(more),
+                    kind => {
+                        self.define_all(&mut batch, &typed);
+                        let done = self.carry_out(kind, &text, offset, &typed);
+                        self.settle_with(done, offset, &typed);
+                    }
+                },
+                Piece::Command { text, offset } => {
+                    self.define_all(&mut batch, &typed);
+                    match self.obey(&text, offset, &typed) {
+                        Ok(Flow::Go) => {}
+                        Ok(Flow::Leave) => return Flow::Leave,
+                        Err(failure) => self.settle_with(Err(failure), offset, &typed),
+                    }
+                }
+            }
+            if self.signals.is_leaving() {
+                return Flow::Leave;
+            }
+        }
+        self.define_all(&mut batch, &typed);
+        Flow::Go
+    }
+}

@@ -1,0 +1,238 @@
+//! What is said beside the answers: rows of `\sink NAME -`, and words about what happened meanwhile.
+//!
+//! On a terminal both appear above the line that is being typed; from a pipe rows go to standard output and words
+//! to standard error. While a query prints, everything waits here until the query's own rows have been written.
+//! Error rows are counted and told at most once a second.
+
+use std::io::Write;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rowtime_connectors::wall_clock;
+
+use super::editor::Printer;
+use crate::progress::grouped;
+use crate::report;
+
+/// Milliseconds between two words about error rows.
+const ERRORS_EVERY_MS: u64 = 1_000;
+/// Texts that wait for a query; then whoever speaks waits too.
+const HELD_MAX: usize = 256;
+
+/// One thing to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Rows, as text that ends its last line.
+    Rows(String),
+    /// Words.
+    Words(String),
+}
+
+/// Says things from any thread.
+pub struct Notices {
+    inner: Mutex<Inner>,
+    room: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Above the prompt; none in a pipe.
+    printer: Option<Box<dyn Printer>>,
+    /// A query prints.
+    held: bool,
+    waiting: Vec<Said>,
+    errors: ErrorsSaid,
+    /// Standard output is gone.
+    closed: bool,
+    /// A source or a sink failed.
+    failed: bool,
+}
+
+/// Error rows that are still to be told.
+#[derive(Debug, Default)]
+struct ErrorsSaid {
+    unsaid: u64,
+    said_ms: Option<u64>,
+}
+
+impl ErrorsSaid {
+    /// When the next word about them is due, in milliseconds from `now_ms`.
+    fn due_in(&self, now_ms: u64) -> Option<u64> {
+        (self.unsaid > 0).then(|| {
+            let next = self.said_ms.map_or(now_ms, |said| said + ERRORS_EVERY_MS);
+            next.saturating_sub(now_ms)
+        })
+    }
+
+    fn take(&mut self, now_ms: u64) -> String {
+        self.said_ms = Some(now_ms);
+        let rows = std::mem::take(&mut self.unsaid);
+        let many = if rows == 1 { "error row" } else { "error rows" };
+        format!("{} {many}, \\errors shows them", grouped(rows))
+    }
+}
+
+impl Notices {
+    /// Words go to standard error, rows to standard output.
+    pub fn new() -> Self {
+        Self {
+            inner: Mutex::default(),
+            room: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on everything appears above the prompt.
+    pub fn above_prompt(&self, printer: Box<dyn Printer>) {
+        self.lock().printer = Some(printer);
+    }
+
+    /// Says words.
+    pub fn say(&self, words: &str) {
+        self.put(Said::Words(words.to_owned()));
+    }
+
+    /// Says words that only matter at the prompt.
+    pub fn event(&self, words: &str) {
+        if self.lock().printer.is_some() {
+            self.say(words);
+        }
+    }
+
+    /// Says that something failed, and remembers that.
+    pub fn fail(&self, words: &str) {
+        self.lock().failed = true;
+        self.say(words);
+    }
+
+    /// Whether something failed.
+    pub fn has_failed(&self) -> bool {
+        self.lock().failed
+    }
+
+    /// Shows rows.
+    pub fn rows(&self, rows: String) {
+        self.put(Said::Rows(rows));
+    }
+
+    /// Whether nobody reads standard output any more.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn put(&self, said: Said) {
+        let mut inner = self.lock();
+        while inner.held && inner.waiting.len() >= HELD_MAX {
+            inner = self.room.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        if inner.held {
+            inner.waiting.push(said);
+        } else {
+            inner.out(said);
+        }
+    }
+
+    /// Counts error rows; they are told soon.
+    pub fn count_errors(&self, rows: usize) {
+        self.lock().errors.unsaid += rows as u64;
+        self.tell_errors();
+    }
+
+    /// Tells of error rows if that is due; how long until it may be.
+    pub fn tell_errors(&self) -> Option<Duration> {
+        let now_ms = wall_clock::monotonic_ms();
+        let due = self.lock().errors.due_in(now_ms)?;
+        if due > 0 {
+            return Some(Duration::from_millis(due));
+        }
+        self.tell_errors_now();
+        None
+    }
+
+    /// Tells of error rows that nobody has been told of.
+    pub fn tell_errors_now(&self) {
+        let words = {
+            let mut inner = self.lock();
+            let unsaid = inner.errors.unsaid > 0;
+            unsaid.then(|| inner.errors.take(wall_clock::monotonic_ms()))
+        };
+        if let Some(words) = words {
+            self.say(&words);
+        }
+    }
+
+    /// A query begins to print: what is said waits for [`Notices::take`].
+    pub fn hold(&self) {
+        self.lock().held = true;
+    }
+
+    /// What has been said since.
+    pub fn take(&self) -> Vec<Said> {
+        self.room.notify_all();
+        std::mem::take(&mut self.lock().waiting)
+    }
+
+    /// The query is done: what waits is said.
+    pub fn release(&self) {
+        let mut inner = self.lock();
+        inner.held = false;
+        for said in std::mem::take(&mut inner.waiting) {
+            inner.out(said);
+        }
+        drop(inner);
+        self.room.notify_all();
+    }
+}
+
+impl Inner {
+    fn out(&mut self, said: Said) {
+        match (&mut self.printer, said) {
+            (Some(printer), Said::Rows(rows)) => printer.print(rows),
+            (Some(printer), Said::Words(words)) => printer.print(format!("rowtime: {words}\n")),
+            (None, Said::Rows(rows)) => self.closed |= !write_rows(&rows),
+            (None, Said::Words(words)) => report::note(&words),
+        }
+    }
+}
+
+/// Writes rows to standard output; whether somebody reads them.
+pub fn write_rows(rows: &str) -> bool {
+    let mut out = std::io::stdout().lock();
+    out.write_all(rows.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_rows_are_told_at_once_and_then_once_a_second() {
+        let mut errors = ErrorsSaid::default();
+        assert_eq!(errors.due_in(5_000), None);
+        errors.unsaid = 1;
+        assert_eq!(errors.due_in(5_000), Some(0));
+        assert_eq!(errors.take(5_000), "1 error row, \\errors shows them");
+        errors.unsaid = 16;
+        assert_eq!(errors.due_in(5_400), Some(600));
+        assert_eq!(errors.due_in(7_000), Some(0));
+        assert_eq!(errors.take(7_000), "16 error rows, \\errors shows them");
+        assert_eq!(errors.due_in(9_000), None);
+    }
+
+    #[test]
+    fn what_is_said_while_a_query_prints_waits_for_it() {
+        let notices = Notices::new();
+        notices.hold();
+        notices.say("a");
+        notices.rows("b\n".to_owned());
+        let waiting = notices.take();
+        assert_eq!(
+            waiting,
+            [Said::Words("a".to_owned()), Said::Rows("b\n".to_owned())]
+        );
+        assert_eq!(notices.take(), []);
+    }
+}

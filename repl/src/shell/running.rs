@@ -1,0 +1,384 @@
+//! From the statements that stand and what is bound to the session: what is opened, closed and changed there.
+//!
+//! A change is prepared here, where it can still be refused (a file that is not there, a schema that does not fit), and
+//! then done by the session thread in one go, between two turns.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rowtime_connectors::sink;
+use rowtime_connectors::source::background::Background;
+use rowtime_engine::bind::Queries;
+use rowtime_engine::pipeline::session::{Change, SessionOptions};
+use rowtime_engine::pipeline::{Sink, SinkId, Split, TableSource};
+use rowtime_engine::plan::{Application, Stream};
+
+use super::Shell;
+use super::bindings::{Destination, Source};
+use super::live::{Running, Until};
+use super::printed::PrintedRows;
+use super::typed::is_error;
+use crate::destinations;
+use crate::failure::Failure;
+use crate::inputs::{self, Reading};
+use crate::progress::grouped;
+use crate::report;
+use crate::script;
+use crate::script_names::ScriptNames;
+
+/// Most rows in one step.
+pub const BATCH_ROWS: usize = 16_384;
+/// Objects open at once.
+pub const MAX_OPEN: usize = 512;
+
+/// What a change of the running dataflow took with it.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    words: Vec<String>,
+}
+
+impl Outcome {
+    fn of(change: &Change) -> Self {
+        let mut words = Vec::new();
+        for (pump, windows) in change.gone.iter().filter(|(_, windows)| *windows > 0) {
+            let many = if *windows == 1 {
+                "window or group"
+            } else {
+                "windows or groups"
+            };
+            let windows = grouped(*windows as u64);
+            words.push(format!("pump {pump}: {windows} open {many} dropped"));
+        }
+        if change.rows_dropped > 0 {
+            let rows = grouped(change.rows_dropped as u64);
+            words.push(format!("typed rows dropped with their stream: {rows}"));
+        }
+        words.extend(change.failures.iter().map(ToString::to_string));
+        Self { words }
+    }
+
+    /// Says what was lost.
+    pub fn tell(&self) {
+        self.words.iter().for_each(|words| report::note(words));
+    }
+}
+
+type OpenedSplits = (String, Vec<Box<dyn Split>>, Option<u64>);
+
+/// What the session thread is to open with a change.
+#[derive(Default)]
+struct Plan {
+    close_sources: Vec<String>,
+    sources: Vec<OpenedSplits>,
+    tables: Vec<Box<dyn TableSource>>,
+    /// By the position of the binding.
+    sinks: Vec<(usize, Option<String>, Box<dyn Sink>)>,
+}
+
+impl Shell {
+    /// The application without the pumps that are stopped.
+    pub fn running_application(app: &Application, stopped: &BTreeSet<String>) -> Application {
+        let mut app = app.clone();
+        app.pumps.retain(|p| !stopped.contains(&p.name));
+        app
+    }
+
+    /// Starts the session if it has not been: until something looks at data, a script from a pipe only collects.
+    pub fn start(&mut self) -> Result<(), Failure> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        let options = SessionOptions {
+            batch_rows: BATCH_ROWS,
+            max_open: MAX_OPEN,
+            now_ms: self.now_ms(),
+        };
+        let held = !self.at_prompt();
+        let running = Running::start(options, self.now, &self.log, &self.notices, held)?;
+        self.running = Some(running);
+        self.rebind(None)
+    }
+
+    /// Has the session take what stands and what is bound now; `close` is a stream whose source goes.
+    pub fn rebind(&mut self, close: Option<String>) -> Result<(), Failure> {
+        let standing = self.catalogue.standing();
+        let (compiled, names) = self.compile(&standing, Queries::Refused)?;
+        if compiled.has_errors() {
+            // What stands reads something that would be no more.
+            let broken = compiled.diagnostics.iter().find(|d| is_error(d));
+            let user = broken.and_then(|d| Some((standing.holder(d)?, d)));
+            return Err(Failure::Wrong(match user {
+                Some((user, found)) => format!("{} would not work any more: {}", user.title(), found.message),
+                None => "the statements that stand would not work any more".to_owned(),
+            }));
+        }
+        let stopped = self.catalogue.stopped().clone();
+        let outcome = self.take(&compiled.application, &names, &stopped, close)?;
+        outcome.tell();
+        self.application = compiled.application;
+        self.names = names;
+        self.refresh_names();
+        Ok(())
+    }
+
+    /// Has the session run this application with what is bound. Before it has started, only what can be refused is.
+    pub fn take_application(
+        &mut self,
+        app: &Application,
+        names: &ScriptNames,
+        stopped: &BTreeSet<String>,
+    ) -> Result<Outcome, Failure> {
+        self.take(app, names, stopped, None)
+    }
+
+    fn take(
+        &mut self,
+        app: &Application,
+        names: &ScriptNames,
+        stopped: &BTreeSet<String>,
+        close: Option<String>,
+    ) -> Result<Outcome, Failure> {
+        self.refuse_fed_and_written(app, names)?;
+        let Some(running) = &self.running else {
+            return Ok(Outcome::default());
+        };
+        let live = running.live.clone();
+        let mut plan = self.plan(app, names)?;
+        plan.close_sources.extend(close);
+        let running_app = Self::running_application(app, stopped);
+        let places: Vec<usize> = plan.sinks.iter().map(|(i, ..)| *i).collect();
+        let (change, ids) = live.call(move |core| {
+            for stream in &plan.close_sources {
+                core.session.unbind_source(stream);
+            }
+            let change = core.session.change(running_app);
+            let now_ms = core.now_ms();
+            for (stream, splits, bytes) in plan.sources {
+                // Of the application that has just been taken.
+                let _ = core.session.bind_source(&stream, splits, bytes, now_ms);
+            }
+            for table in plan.tables {
+                core.session.bind_table(table);
+            }
+            let bind = |(_, stream, sink): (usize, Option<String>, _)| {
+                core.session.bind_sink(stream.as_deref(), sink).ok()
+            };
+            let ids: Vec<Option<SinkId>> = plan.sinks.into_iter().map(bind).collect();
+            (change, ids)
+        })?;
+        for (place, id) in places.into_iter().zip(ids) {
+            if let Some(sink) = self.bindings.sinks.get_mut(place) {
+                sink.open = id;
+            }
+        }
+        self.note_open(app, names);
+        self.bindings.forget_typed(app);
+        let mut outcome = Outcome::of(&change);
+        self.forget_closed(&change, &mut outcome);
+        Ok(outcome)
+    }
+
+    /// Sinks that the session closed because their stream is no more, or has other columns.
+    fn forget_closed(&mut self, change: &Change, outcome: &mut Outcome) {
+        for (id, stream) in &change.unbound_sinks {
+            let closed = self.bindings.sinks.iter().filter(|s| s.open == Some(*id));
+            for sink in closed {
+                let words = format!(
+                    "\\sink {stream} {}: closed, for its stream is no more or has other columns",
+                    sink.uri
+                );
+                outcome.words.push(words);
+            }
+            self.bindings.sinks.retain(|s| s.open != Some(*id));
+        }
+    }
+
+    /// A source can only feed a stream that no pump writes.
+    fn refuse_fed_and_written(&self, app: &Application, names: &ScriptNames) -> Result<(), Failure> {
+        for source in &self.bindings.sources {
+            let name = source.stream(names).0;
+            let stream = app.stream_id(&name);
+            if let Some(writer) = app.pumps.iter().find(|p| Some(p.target) == stream) {
+                return Err(Failure::Wrong(format!(
+                    "stream {name} is read from {}, and pump {} writes it; a source can only feed a stream that no pump \
+                     writes",
+                    source.uri, writer.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(&self, app: &Application, names: &ScriptNames) -> Result<Plan, Failure> {
+        let mut plan = Plan::default();
+        for source in &self.bindings.sources {
+            let name = source.stream(names).0;
+            let stream = app.streams.iter().find(|s| s.name == name);
+            let wanted = stream.map(|s| (s.name.clone(), s.fields.clone()));
+            if source.open == wanted {
+                continue;
+            }
+            plan.close_sources
+                .extend(source.open.iter().map(|(name, _)| name.clone()));
+            if let Some(stream) = stream {
+                let (splits, bytes) = self.open_source(source, stream, names)?;
+                plan.sources.push((name, splits, bytes));
+            }
+        }
+        let reading = Reading::all(MAX_OPEN, &Arc::default());
+        for table in &self.bindings.tables {
+            let described = table.described(names);
+            if table.open.as_ref() == Some(&described.name) {
+                continue;
+            }
+            let wanted = vec![true; described.fields.len()];
+            let opened = inputs::table(&table.uri, &described, wanted, table.guessed.clone(), &reading)?;
+            plan.tables.push(opened.source);
+        }
+        let streams: Vec<&str> = app.streams.iter().map(|s| s.name.as_str()).collect();
+        for (i, sink) in self
+            .bindings
+            .sinks
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.open.is_none())
+        {
+            if let Some(stream) = sink.stream(&streams) {
+                let opened = self.open_sink(sink, &stream)?;
+                let stream = (stream != script::ERROR_STREAM).then_some(stream);
+                plan.sinks.push((i, stream, opened));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Remembers what the session now reads.
+    fn note_open(&mut self, app: &Application, names: &ScriptNames) {
+        for source in &mut self.bindings.sources {
+            let name = source.stream(names).0;
+            let stream = app.streams.iter().find(|s| s.name == name);
+            source.open = stream.map(|s| (name, s.fields.clone()));
+        }
+        for table in &mut self.bindings.tables {
+            table.open = Some(table.name(names));
+        }
+    }
+
+    fn open_source(
+        &self,
+        source: &Source,
+        stream: &Stream,
+        names: &ScriptNames,
+    ) -> Result<(Vec<Box<dyn Split>>, Option<u64>), Failure> {
+        // Of this source alone: it stops when the session lets go of it.
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut reading = Reading::all(MAX_OPEN, &stop);
+        if source.live {
+            // It gets a thread of its own.
+            reading.threads = 1;
+        }
+        let wanted = vec![true; stream.fields.len()];
+        let opened = inputs::source(&source.uri, stream, wanted, source.guessed(names), &reading)?;
+        let Some(running) = self.running.as_ref().filter(|_| source.live) else {
+            return Ok((opened.splits, opened.bytes_total));
+        };
+        let wake = running.live.waker();
+        let splits = opened
+            .splits
+            .into_iter()
+            .map(|split| -> Box<dyn Split> { Box::new(Background::new(split, &stop, &wake)) });
+        Ok((splits.collect(), opened.bytes_total))
+    }
+
+    fn open_sink(&self, sink: &Destination, stream: &str) -> Result<Box<dyn Sink>, Failure> {
+        if sink.uri == "-" {
+            let several = self.bindings.sinks.iter().filter(|s| s.uri == "-").count() > 1;
+            let title = several.then(|| stream.to_owned());
+            return Ok(Box::new(PrintedRows::new(
+                &self.notices,
+                self.format(),
+                self.look(),
+                title,
+            )));
+        }
+        Ok(sink::prepare(&sink.uri)?.open()?)
+    }
+
+    /// Closes the sinks of a stream.
+    pub fn close_sinks(&mut self, stream: &str) -> Result<(), Failure> {
+        let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
+        let is_it = |s: &Destination| s.stream(&streams).as_deref() == Some(stream);
+        let gone: Vec<Destination> = self.bindings.sinks.iter().filter(|s| is_it(s)).cloned().collect();
+        if gone.is_empty() {
+            return Err(Failure::Wrong(format!("stream {stream} has no sink")));
+        }
+        let ids: Vec<SinkId> = gone.iter().filter_map(|s| s.open).collect();
+        let uris: Vec<&String> = gone.iter().map(|s| &s.uri).collect();
+        self.bindings
+            .sinks
+            .retain(|s| !uris.contains(&&s.uri) || !gone.iter().any(|g| g.given == s.given));
+        let Some(running) = &self.running else {
+            return Ok(());
+        };
+        let failed = running.live.call(move |core| {
+            let close = |id| core.session.unbind_sink(id).err();
+            ids.into_iter().filter_map(close).collect::<Vec<_>>()
+        })?;
+        match failed.first() {
+            Some(error) => Err(Failure::Failed(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets go of a reference table.
+    pub fn close_table(&mut self, name: &str) -> Result<(), Failure> {
+        let name = name.to_owned();
+        match &self.running {
+            Some(running) => running.live.call(move |core| core.session.unbind_table(&name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a destination that something is read from, or that is one already.
+    pub fn refuse_taken(&self, stream: &str, uri: &str) -> Result<(), Failure> {
+        let Some(file) = sink::prepare(uri)?.path().and_then(destinations::identity) else {
+            return Ok(());
+        };
+        let is_it = |path: &std::path::Path| destinations::identity(path).as_ref() == Some(&file);
+        for source in &self.bindings.sources {
+            if let Ok((rowtime_connectors::uri::Place::Path(path), _)) =
+                rowtime_connectors::uri::source(&source.uri)
+                && rowtime_connectors::source::files::find(&path)
+                    .is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
+            {
+                return Err(Failure::Wrong(format!(
+                    "\\sink {stream}: {uri} is read as a source; name another file"
+                )));
+            }
+        }
+        for sink in &self.bindings.sinks {
+            if sink::prepare(&sink.uri)?.path().is_some_and(is_it) {
+                return Err(Failure::Wrong(format!(
+                    "\\sink {stream}: {uri} is the destination of {} already; name another file",
+                    sink.given.text
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the session run until its sources are so far, or until Ctrl-C; whether they are.
+    pub fn wait_for_session(&mut self, until: Until) -> Result<bool, Failure> {
+        let Some(running) = &self.running else {
+            return Ok(true);
+        };
+        let there = running.live.wait_until(until)?;
+        Ok(self.signals.wait(&there))
+    }
+
+    /// Whether anything that the running dataflow does can be seen.
+    pub fn is_watched(&self) -> bool {
+        !self.bindings.sinks.is_empty()
+    }
+}

@@ -1,0 +1,215 @@
+//! `\watch`: what streams and pumps are doing, looked at again and again until Ctrl-C; in a script once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::io::Write as _;
+use std::time::Duration;
+
+use rowtime_connectors::wall_clock;
+use rowtime_engine::dataflow::errors::PumpCounts;
+use rowtime_engine::datetime;
+use rowtime_engine::pipeline::session::Status;
+
+use super::Shell;
+use super::rows::status_line::duration;
+use crate::failure::Failure;
+use crate::progress::grouped;
+use crate::stdout;
+
+/// Seconds between two looks.
+const SECONDS: f64 = 1.0;
+/// Longest pause between two looks.
+const SECONDS_MAX: f64 = 86_400.0;
+
+/// The books of the running dataflow.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// Rows of each stream, and its bound.
+    pub streams: BTreeMap<String, (u64, Option<i64>)>,
+    /// Counts of each pump, and its open windows.
+    pub pumps: BTreeMap<String, (PumpCounts, usize)>,
+    /// Bytes of state of each pump, where asked for.
+    state: BTreeMap<String, usize>,
+    at_ms: u64,
+}
+
+impl Books {
+    /// The books of a session.
+    pub fn of(status: Status) -> Self {
+        let streams = status.streams.into_iter().map(|s| (s.name, (s.rows, s.bound_ms)));
+        let pumps = status
+            .pumps
+            .into_iter()
+            .map(|p| (p.name, (p.counts, p.open_groups)));
+        Self {
+            streams: streams.collect(),
+            pumps: pumps.collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Shell {
+    /// The books as they are now; empty while nothing runs.
+    pub fn books(&self) -> Result<Books, Failure> {
+        self.books_with(false)
+    }
+
+    fn books_with(&self, state: bool) -> Result<Books, Failure> {
+        let Some(running) = &self.running else {
+            return Ok(Books::default());
+        };
+        running.live.call(move |core| {
+            let mut books = core.books();
+            if state {
+                // A state that cannot be told is not shown.
+                books.state = core
+                    .session
+                    .state_bytes()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect();
+            }
+            books.at_ms = wall_clock::monotonic_ms();
+            books
+        })
+    }
+
+    /// `\watch [SECONDS]`.
+    pub fn watch(&mut self, seconds: Option<&str>) -> Result<(), Failure> {
+        self.touched = true;
+        let seconds = match seconds {
+            None => SECONDS,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|s| (0.1..=SECONDS_MAX).contains(s))
+                .ok_or_else(|| {
+                    Failure::Wrong(format!("\\watch {text}: write a number of seconds, from 0.1"))
+                })?,
+        };
+        self.settle()?;
+        if !self.at_prompt() {
+            let books = self.books_with(true)?;
+            stdout::answer(&self.screen(&books, None));
+            return Ok(());
+        }
+        self.signals.begin();
+        self.notices.hold();
+        let watched = self.watch_until_interrupted(Duration::from_secs_f64(seconds));
+        self.notices.release();
+        watched
+    }
+
+    fn watch_until_interrupted(&self, pause: Duration) -> Result<(), Failure> {
+        let mut before: Option<Books> = None;
+        let mut drawn = 0;
+        let mut out = std::io::stdout();
+        while !self.signals.is_interrupted() {
+            let books = self.books_with(true)?;
+            let screen = self.screen(&books, before.as_ref());
+            // Over what was drawn before; a line that is shorter now is cleared behind its end.
+            let up = if drawn > 0 {
+                format!("\x1b[{drawn}A\r")
+            } else {
+                String::new()
+            };
+            let text = screen.replace('\n', "\x1b[K\n");
+            let text = format!("{up}\x1b[?7l{text}\x1b[J\x1b[?7h");
+            if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+                return Ok(());
+            }
+            drawn = screen.lines().count();
+            before = Some(books);
+            self.signals.pause(pause);
+        }
+        Ok(())
+    }
+
+    fn screen(&self, books: &Books, before: Option<&Books>) -> String {
+        let now_ms = self.now_ms();
+        let mut streams = vec![
+            ["stream", "rows", "rows/s", "bound", "lag"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        for (name, (rows, bound)) in &books.streams {
+            let rate = before.and_then(|b| rate(books, b, name, *rows));
+            streams.push(vec![
+                name.clone(),
+                grouped(*rows),
+                rate.map(grouped).unwrap_or_default(),
+                bound.map(datetime::timestamp_text).unwrap_or_default(),
+                bound
+                    .map(|b| duration(now_ms.saturating_sub(b)))
+                    .unwrap_or_default(),
+            ]);
+        }
+        let titles = ["pump", "in", "out", "filtered", "errors", "late", "open", "state"];
+        let mut pumps = vec![titles.map(str::to_owned).to_vec()];
+        for (name, (counts, open)) in &books.pumps {
+            pumps.push(vec![
+                name.clone(),
+                grouped(counts.rows_in),
+                grouped(counts.rows_out),
+                grouped(counts.rows_filtered + counts.groups_filtered),
+                grouped(counts.rows_failed + counts.groups_failed),
+                grouped(counts.rows_late),
+                grouped(*open as u64),
+                books.state.get(name).map(|b| bytes(*b)).unwrap_or_default(),
+            ]);
+        }
+        let mut out = String::new();
+        write_table(&mut out, &streams);
+        out.push('\n');
+        write_table(&mut out, &pumps);
+        out
+    }
+}
+
+/// Rows a second since the last look.
+fn rate(now: &Books, before: &Books, stream: &str, rows: u64) -> Option<u64> {
+    let (had, _) = before.streams.get(stream)?;
+    let passed_ms = now.at_ms.saturating_sub(before.at_ms).max(1);
+    Some(rows.saturating_sub(*had).saturating_mul(1_000) / passed_ms)
+}
+
+fn bytes(n: usize) -> String {
+    indicatif::HumanBytes(n as u64).to_string()
+}
+
+/// Aligned columns: the first to the left, numbers to the right.
+fn write_table(out: &mut String, rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |i: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(i));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let mut text = String::new();
+        for (i, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match i {
+                0 => write!(text, "{cell:<width$}"),
+                _ => write!(text, "  {cell:>width$}"),
+            };
+        }
+        let _ = writeln!(out, "{}", text.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_what_stands_in_them() {
+        let mut out = String::new();
+        let rows = [vec!["stream", "rows"], vec!["S", "1,234"]];
+        write_table(
+            &mut out,
+            &rows.map(|row| row.into_iter().map(str::to_owned).collect()),
+        );
+        assert_eq!(out, "stream   rows\nS       1,234\n");
+    }
+}
