@@ -38,6 +38,9 @@ pub trait RecordDecoder: Send {
     /// How many bytes at the front of the last window belong to no record (white space), so that bytes
     /// before damage are not taken for a record.
     fn blank(&self, bytes: &[u8]) -> usize;
+
+    /// Whether a record that was too short may end within these bytes that follow it.
+    fn may_end_in(&self, bytes: &[u8]) -> bool;
 }
 
 /// Bytes of a bad record that go into its error row; the line end is not part of it.
@@ -50,12 +53,12 @@ fn raw_of(record: &[u8]) -> Vec<u8> {
 }
 
 /// What came of looking at a record.
-enum Step {
+pub(crate) enum Step {
     /// More bytes are needed.
     NeedMore,
     /// This many bytes are done with.
     Taken(usize),
-    /// All bytes are done with, and so is what follows up to a line end.
+    /// All bytes up to the next line end are done with.
     SkipLine,
 }
 
@@ -63,9 +66,9 @@ enum Step {
 ///
 /// `skipping` lasts from one window to the next: inside a bad record whose end is not in sight yet. `blank` is how
 /// much in front of a record belongs to none.
-fn each_record<'w>(
+pub(crate) fn each_record<'w>(
     window: Window<'w>,
-    line_end: u8,
+    line_end: &[u8],
     skipping: &mut bool,
     blank: impl Fn(&[u8]) -> usize,
     batch: &mut BatchBuilder,
@@ -81,10 +84,12 @@ fn each_record<'w>(
     }
     loop {
         if *skipping {
-            let Some(end) = memchr::memchr(line_end, &bytes[at..]) else {
-                return bytes.len();
+            let Some(end) = memchr::memmem::find(&bytes[at..], line_end) else {
+                // A line end that is cut stays in sight.
+                let kept = if last { 0 } else { line_end.len().saturating_sub(1) };
+                return at.max(bytes.len().saturating_sub(kept));
             };
-            at += end + 1;
+            at += end + line_end.len();
             *skipping = false;
         }
         at += blank(&bytes[at..]);
@@ -99,10 +104,7 @@ fn each_record<'w>(
         match record(rest, batch) {
             Step::NeedMore => return at,
             Step::Taken(length) => at += length,
-            Step::SkipLine => {
-                *skipping = true;
-                return bytes.len();
-            }
+            Step::SkipLine => *skipping = true,
         }
     }
 }
@@ -117,7 +119,7 @@ fn byte_order_mark(bytes: &[u8], last: bool) -> Option<usize> {
 }
 
 /// What to do about a record that is bad from its first byte on: it ends at the first line end.
-enum BadRecord<'a> {
+pub(crate) enum BadRecord<'a> {
     /// More bytes are needed to know its end.
     NeedMore,
     /// It is whole: its bytes, and how many to take with the newline.
@@ -126,9 +128,9 @@ enum BadRecord<'a> {
     Head(&'a [u8]),
 }
 
-fn bad_record(bytes: &[u8], last: bool, line_end: u8) -> BadRecord<'_> {
-    match memchr::memchr(line_end, bytes) {
-        Some(end) => BadRecord::Whole(&bytes[..end], end + 1),
+pub(crate) fn bad_record<'a>(bytes: &'a [u8], last: bool, line_end: &[u8]) -> BadRecord<'a> {
+    match memchr::memmem::find(bytes, line_end) {
+        Some(end) => BadRecord::Whole(&bytes[..end], end + line_end.len()),
         None if last => BadRecord::Whole(bytes, bytes.len()),
         None if bytes.len() >= rowtime_engine::dataflow::errors::DATA_ROW_BYTES_MAX => BadRecord::Head(bytes),
         None => BadRecord::NeedMore,

@@ -5,14 +5,21 @@
 
 use std::path::Path as FilePath;
 
+use encoding_rs::Encoding;
 use rowtime_engine::plan::{Field, SYSTEM_COLUMNS, Stream};
 use rowtime_engine::types::{DECIMAL_PRECISION_MAX, LENGTH_MAX, SqlType};
 use serde_json::{Map, Value};
 
-use crate::format::csv::fields::Delimiters;
-use crate::format::json::path::{self, Path};
-use crate::source::InvocationError;
+use crate::format::csv::delimiters::Delimiters;
+use crate::format::json::path::{self, Path, Segment};
+use crate::format::json::shape::Shape;
+use crate::source::{InvocationError, encoding};
 use crate::uri::FormatName;
+
+mod json;
+
+/// Most columns that the service took (`application.md` §17).
+const COLUMNS_MAX: usize = 1_000;
 
 /// A column of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub struct InputSchema {
     pub format: FormatName,
     /// RecordRowPath.
     pub row_path: Path,
+    /// RecordEncoding, where it is said.
+    pub encoding: Option<&'static Encoding>,
     /// Delimiters of CSV.
     pub delimiters: Delimiters,
     /// RecordColumns.
@@ -65,34 +74,40 @@ impl InputSchema {
             "",
             &["RecordFormat", "RecordEncoding", "RecordColumns"],
         );
-        match schema.get("RecordEncoding").and_then(Value::as_str) {
-            None => {}
-            Some(e) if e.eq_ignore_ascii_case("UTF-8") => {}
-            Some(e) => warnings.push(format!(
-                "RecordEncoding {e} is ignored; records are read as UTF-8"
-            )),
-        }
-        let record_format = schema.get("RecordFormat").and_then(Value::as_object);
-        let record_format = record_format.ok_or_else(|| refuse("RecordFormat is missing"))?;
+        let encoding = text_member(schema, "RecordEncoding")?
+            .map(|name| encoding::named(name).map_err(|e| refuse(format!("RecordEncoding: {e}"))))
+            .transpose()?;
+        let record_format =
+            object_member(schema, "RecordFormat")?.ok_or_else(|| refuse("RecordFormat is missing"))?;
         warn(
             &mut warnings,
             record_format,
             "RecordFormat.",
             &["RecordFormatType", "MappingParameters"],
         );
-        let format = match record_format.get("RecordFormatType").and_then(Value::as_str) {
+        let format = match text_member(record_format, "RecordFormatType")? {
             Some(t) if t.eq_ignore_ascii_case("JSON") => FormatName::Json,
             Some(t) if t.eq_ignore_ascii_case("CSV") => FormatName::Csv,
             Some(t) => return Err(refuse(format!("RecordFormatType {t} is neither JSON nor CSV"))),
             None => return Err(refuse("RecordFormat.RecordFormatType is missing")),
         };
-        let parameters = record_format.get("MappingParameters");
+        let parameters = object_member(record_format, "MappingParameters")?;
+        if let Some(parameters) = parameters {
+            let known = ["JSONMappingParameters", "CSVMappingParameters"];
+            warn(&mut warnings, parameters, "MappingParameters.", &known);
+        }
         let row_path = row_path(parameters)?;
         let delimiters = delimiters(parameters)?;
         let columns = columns(schema.get("RecordColumns"), format, &mut warnings)?;
+        Shape::check(
+            columns
+                .iter()
+                .filter_map(|c| Some((c.name.as_str(), c.mapping.as_ref()?))),
+        )?;
         Ok(Self {
             format,
             row_path,
+            encoding,
             delimiters,
             columns,
             warnings,
@@ -139,38 +154,45 @@ fn warn(warnings: &mut Vec<String>, object: &Map<String, Value>, place: &str, kn
     }
 }
 
-fn row_path(parameters: Option<&Value>) -> Result<Path, InvocationError> {
-    let text = parameters.and_then(|p| p.get("JSONMappingParameters")?.get("RecordRowPath")?.as_str());
-    path::parse(text.unwrap_or("$")).map_err(|e| refuse(format!("RecordRowPath: {e}")))
-}
-
-fn delimiters(parameters: Option<&Value>) -> Result<Delimiters, InvocationError> {
-    let csv = parameters.and_then(|p| p.get("CSVMappingParameters"));
-    let text = |name: &str| csv.and_then(|c| c.get(name)?.as_str());
-    let default = Delimiters::default();
-    let row = match text("RecordRowDelimiter") {
-        Some("\r\n" | "\\r\\n" | "\\n") => b'\n',
-        other => single_byte("RecordRowDelimiter", other, default.row)?,
-    };
-    let column = match text("RecordColumnDelimiter") {
-        Some("\\t") => b'\t',
-        other => single_byte("RecordColumnDelimiter", other, default.column)?,
-    };
-    if row == column || row == b'"' || column == b'"' {
+fn row_path(parameters: Option<&Map<String, Value>>) -> Result<Path, InvocationError> {
+    let json = parameters.map_or(Ok(None), |p| object_member(p, "JSONMappingParameters"))?;
+    let text = json.map_or(Ok(None), |j| text_member(j, "RecordRowPath"))?;
+    let path = path::parse(text.unwrap_or("$")).map_err(|e| refuse(format!("RecordRowPath: {e}")))?;
+    let walked = path.len().saturating_sub(1);
+    if path.iter().take(walked).any(|s| matches!(s, Segment::Slice(..))) {
         return Err(refuse(
-            "the row delimiter, the column delimiter and the quote must differ",
+            "RecordRowPath goes on behind an array, which is not supported: end it in the array whose elements are the \
+             rows ($.orders[0:])",
         ));
     }
-    Ok(Delimiters { column, row })
+    Ok(path)
 }
 
-fn single_byte(name: &str, text: Option<&str>, default: u8) -> Result<u8, InvocationError> {
-    match text.map(str::as_bytes) {
-        None => Ok(default),
-        Some([byte]) => Ok(*byte),
-        Some(_) => Err(refuse(format!(
-            "a {name} of other than one byte is not implemented yet"
-        ))),
+fn delimiters(parameters: Option<&Map<String, Value>>) -> Result<Delimiters, InvocationError> {
+    let csv = parameters.map_or(Ok(None), |p| object_member(p, "CSVMappingParameters"))?;
+    let names = ("RecordColumnDelimiter", "RecordRowDelimiter");
+    let text = |name| csv.map_or(Ok(None), |c| text_member(c, name));
+    Delimiters::new(text(names.0)?, text(names.1)?, names).map_err(refuse)
+}
+
+/// A member that is text; nothing if it is absent or null.
+fn text_member<'v>(object: &'v Map<String, Value>, name: &str) -> Result<Option<&'v str>, InvocationError> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(refuse(format!("{name} is not a text"))),
+    }
+}
+
+/// A member that is an object; nothing if it is absent or null.
+fn object_member<'v>(
+    object: &'v Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'v Map<String, Value>>, InvocationError> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(members)) => Ok(Some(members)),
+        Some(_) => Err(refuse(format!("{name} is not an object"))),
     }
 }
 
@@ -181,27 +203,31 @@ fn columns(
 ) -> Result<Vec<SchemaColumn>, InvocationError> {
     let list = value.and_then(Value::as_array).filter(|l| !l.is_empty());
     let list = list.ok_or_else(|| refuse("RecordColumns is missing or empty"))?;
+    if list.len() > COLUMNS_MAX {
+        warnings.push(format!(
+            "{} columns; the service took at most {COLUMNS_MAX}",
+            list.len()
+        ));
+    }
     let mut out: Vec<SchemaColumn> = Vec::with_capacity(list.len());
     for (i, column) in list.iter().enumerate() {
-        let member = |name: &str| column.get(name).and_then(Value::as_str);
-        let name = member("Name").ok_or_else(|| refuse(format!("RecordColumns[{i}] has no Name")))?;
+        let Some(column) = column.as_object() else {
+            return Err(refuse(format!("RecordColumns[{i}] is not an object")));
+        };
+        let name = text_member(column, "Name").and_then(|n| n.ok_or_else(|| refuse("Name is missing")));
+        let name = name.map_err(|e| refuse(format!("RecordColumns[{i}]: {e}")))?;
         let place = |e: String| refuse(format!("column {name}: {e}"));
-        if let Some(object) = column.as_object() {
-            warn(
-                warnings,
-                object,
-                &format!("RecordColumns[{i}]."),
-                &["Name", "Mapping", "SqlType"],
-            );
-        }
-        let ty = member("SqlType").ok_or_else(|| place("SqlType is missing".to_owned()))?;
+        let known = ["Name", "Mapping", "SqlType"];
+        warn(warnings, column, &format!("RecordColumns[{i}]."), &known);
+        let ty = text_member(column, "SqlType").map_err(|e| place(e.0))?;
+        let ty = ty.ok_or_else(|| place("SqlType is missing".to_owned()))?;
         let ty = sql_type(ty).ok_or_else(|| place(format!("unknown SqlType {ty}")))?;
-        let mapping = match (format, member("Mapping")) {
-            (FormatName::Csv, _) => None,
-            (FormatName::Json, None) => {
-                return Err(place("a JSON column needs a Mapping such as $.name".to_owned()));
-            }
-            (FormatName::Json, Some(text)) => Some(path::parse(text).map_err(place)?),
+        let mapping = match format {
+            FormatName::Csv => None,
+            FormatName::Json => match text_member(column, "Mapping").map_err(|e| place(e.0))? {
+                None => return Err(place("a JSON column needs a Mapping such as $.name".to_owned())),
+                Some(text) => Some(path::parse(text).map_err(place)?),
+            },
         };
         if out.iter().any(|c| c.name == name) {
             return Err(place("is there twice".to_owned()));
@@ -340,8 +366,35 @@ mod tests {
             ),
             (
                 r#"{"RecordFormat":{"RecordFormatType":"CSV","MappingParameters":{"CSVMappingParameters":
-                {"RecordColumnDelimiter":"||"}}},"RecordColumns":[{"Name":"a","SqlType":"INT"}]}"#,
-                "not implemented yet",
+                {"RecordColumnDelimiter":5}}},"RecordColumns":[{"Name":"a","SqlType":"INT"}]}"#,
+                "RecordColumnDelimiter is not a text",
+            ),
+            (
+                r#"{"RecordFormat":{"RecordFormatType":"CSV","MappingParameters":{"CSVMappingParameters":
+                {"RecordColumnDelimiter":"\n"}}},"RecordColumns":[{"Name":"a","SqlType":"INT"}]}"#,
+                "RecordColumnDelimiter and RecordRowDelimiter are the same",
+            ),
+            (
+                r#"{"RecordEncoding":"EBCDIC","RecordFormat":{"RecordFormatType":"CSV"}}"#,
+                "RecordEncoding: encoding EBCDIC is unknown",
+            ),
+            (r#"{"RecordFormat":"JSON"}"#, "RecordFormat is not an object"),
+            (
+                r#"{"RecordFormat":{"RecordFormatType":"CSV"},"RecordColumns":["a"]}"#,
+                "RecordColumns[0] is not an object",
+            ),
+            (
+                r#"{"RecordFormat":{"RecordFormatType":"CSV"},"RecordColumns":[{"SqlType":"INT"}]}"#,
+                "RecordColumns[0]: Name is missing",
+            ),
+            (
+                r#"{"RecordFormat":{"RecordFormatType":"CSV"},"RecordColumns":[{"Name":"a","SqlType":"TEXT"}]}"#,
+                "column a: unknown SqlType TEXT",
+            ),
+            (
+                r#"{"RecordFormat":{"RecordFormatType":"JSON","MappingParameters":{"JSONMappingParameters":
+                {"RecordRowPath":"$.a[0:].b"}}},"RecordColumns":[{"Name":"a","SqlType":"INT","Mapping":"$.a"}]}"#,
+                "RecordRowPath goes on behind an array",
             ),
         ] {
             let e = InputSchema::parse(text).unwrap_err().to_string();

@@ -6,9 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
+use encoding_rs::Encoding;
 use rowtime_engine::diagnostic::suggestion::edits;
 
-use crate::source::InvocationError;
+use crate::format::csv::delimiters::{Delimiters, spelled_out};
+use crate::source::{InvocationError, encoding};
 
 /// Where records come from or go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,13 +21,22 @@ pub enum Place {
     Standard,
 }
 
-/// `format=`.
+/// A format of records as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatName {
     /// JSON documents.
     Json,
     /// Delimited text.
     Csv,
+}
+
+/// `format=` of a source: what an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectFormat {
+    /// Records one after another.
+    Records(FormatName),
+    /// A Parquet file.
+    Parquet,
 }
 
 /// `rowtime=` of a source.
@@ -44,13 +55,17 @@ pub enum ArrivalClock {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceParameters {
     /// `format=`; by file name if absent.
-    pub format: Option<FormatName>,
+    pub format: Option<ObjectFormat>,
     /// `schema=`: a file with an AWS InputSchema.
     pub schema: Option<PathBuf>,
     /// `rowtime=`.
     pub clock: ArrivalClock,
     /// `header=` (CSV); detected if absent and there is no schema.
     pub header: Option<bool>,
+    /// `delimiter=` and `row_delimiter=` (CSV); a schema has its own.
+    pub delimiters: Option<Delimiters>,
+    /// `encoding=`: what the bytes are where no byte order mark tells it.
+    pub encoding: Option<&'static Encoding>,
 }
 
 /// Query parameters of a reference table.
@@ -97,9 +112,20 @@ pub fn sink(uri: &str) -> Result<(Place, SinkParameters), InvocationError> {
 
 /// Reads `name=value&…` as the parameters of a source.
 pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationError> {
-    const KNOWN: &[&str] = &["format", "schema", "rowtime", "header", "reorder", "follow"];
+    const KNOWN: &[&str] = &[
+        "format",
+        "schema",
+        "rowtime",
+        "header",
+        "delimiter",
+        "row_delimiter",
+        "encoding",
+        "reorder",
+        "follow",
+    ];
     let mut out = SourceParameters::default();
-    for (name, value) in pairs(query)? {
+    let given = pairs(query)?;
+    for (name, value) in given.clone() {
         match name.as_str() {
             "rowtime" if value.is_empty() => {
                 return Err(refuse("rowtime= needs a column, or now"));
@@ -116,16 +142,26 @@ pub fn source_parameters(query: &str) -> Result<SourceParameters, InvocationErro
             _ => record_parameter(&mut out, &name, value, KNOWN)?,
         }
     }
+    out.delimiters = delimiters(&given, out.schema.as_ref())?;
     Ok(out)
 }
 
 /// Reads `name=value&…` as the parameters of a reference table.
 fn table_parameters(query: &str) -> Result<TableParameters, InvocationError> {
-    const KNOWN: &[&str] = &["format", "schema", "header", "reload"];
+    const KNOWN: &[&str] = &[
+        "format",
+        "schema",
+        "header",
+        "delimiter",
+        "row_delimiter",
+        "encoding",
+        "reload",
+    ];
     let mut out = TableParameters::default();
     // A field of this name is data like any other: nothing arrives.
     out.records.clock = ArrivalClock::Now;
-    for (name, value) in pairs(query)? {
+    let given = pairs(query)?;
+    for (name, value) in given.clone() {
         match name.as_str() {
             "reload" => out.reload = boolean(&name, &value)?,
             "rowtime" | "reorder" | "follow" => {
@@ -137,6 +173,7 @@ fn table_parameters(query: &str) -> Result<TableParameters, InvocationError> {
             _ => record_parameter(&mut out.records, &name, value, KNOWN)?,
         }
     }
+    out.records.delimiters = delimiters(&given, out.records.schema.as_ref())?;
     Ok(out)
 }
 
@@ -148,13 +185,35 @@ fn record_parameter(
     known: &[&str],
 ) -> Result<(), InvocationError> {
     match name {
-        "format" => out.format = Some(format(&value)?),
+        "format" => out.format = Some(object_format(&value)?),
         "schema" if value.is_empty() => return Err(refuse("schema= needs the name of a file")),
         "schema" => out.schema = Some(PathBuf::from(value)),
         "header" => out.header = Some(boolean(name, &value)?),
+        "encoding" => out.encoding = Some(encoding::named(&value).map_err(refuse)?),
+        // Both are read at once: they must differ.
+        "delimiter" | "row_delimiter" => {}
         _ => return Err(unknown(name, known)),
     }
     Ok(())
+}
+
+/// `delimiter=` and `row_delimiter=`.
+fn delimiters(
+    pairs: &[(String, String)],
+    schema: Option<&PathBuf>,
+) -> Result<Option<Delimiters>, InvocationError> {
+    let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let (column, row) = (value("delimiter"), value("row_delimiter"));
+    if column.is_none() && row.is_none() {
+        return Ok(None);
+    }
+    if schema.is_some() {
+        return Err(refuse(
+            "the schema says what separates fields and rows; leave delimiter= and row_delimiter= out",
+        ));
+    }
+    let made = Delimiters::new(column, row, ("delimiter=", "row_delimiter="));
+    made.map(Some).map_err(refuse)
 }
 
 /// Reads `name=value&…` as the parameters of a destination.
@@ -166,7 +225,7 @@ pub fn sink_parameters(query: &str) -> Result<SinkParameters, InvocationError> {
             "format" => out.format = Some(format(&value)?),
             "rowtime" => out.rowtime = boolean(&name, &value)?,
             "header" => out.header = boolean(&name, &value)?,
-            "newline" => out.newline = Some(unescape(&value)),
+            "newline" => out.newline = Some(spelled_out(&value)),
             "null_text" => out.null_text = Some(value),
             _ => return Err(unknown(&name, KNOWN)),
         }
@@ -175,7 +234,7 @@ pub fn sink_parameters(query: &str) -> Result<SinkParameters, InvocationError> {
 }
 
 /// The format that a file's name says, compression aside; JSON if it says none.
-pub fn format_of(path: &Path) -> Result<FormatName, InvocationError> {
+pub fn format_of(path: &Path) -> ObjectFormat {
     let name = path
         .file_name()
         .unwrap_or_default()
@@ -186,12 +245,20 @@ pub fn format_of(path: &Path) -> Result<FormatName, InvocationError> {
         .or(name.strip_suffix(".zst"))
         .unwrap_or(&name);
     match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("csv") => Ok(FormatName::Csv),
-        Some("parquet") => Err(refuse(format!(
-            "{}: format parquet is not implemented yet; convert the file to JSON lines or CSV",
+        Some("csv") => ObjectFormat::Records(FormatName::Csv),
+        Some("parquet") => ObjectFormat::Parquet,
+        _ => ObjectFormat::Records(FormatName::Json),
+    }
+}
+
+/// The same for a destination, which is not written as Parquet.
+pub fn sink_format_of(path: &Path) -> Result<FormatName, InvocationError> {
+    match format_of(path) {
+        ObjectFormat::Records(format) => Ok(format),
+        ObjectFormat::Parquet => Err(refuse(format!(
+            "{}: Parquet is read and not written; name a .json or .csv file, or give format=",
             path.display()
         ))),
-        _ => Ok(FormatName::Json),
     }
 }
 
@@ -292,21 +359,23 @@ fn percent_decode(text: &str) -> Result<String, InvocationError> {
     String::from_utf8(out).map_err(|_| refuse(format!("{text}: its percent-escapes are not UTF-8")))
 }
 
-/// `\n`, `\r` and `\t` as a shell passes them.
-fn unescape(text: &str) -> String {
-    text.replace("\\n", "\n")
-        .replace("\\r", "\r")
-        .replace("\\t", "\t")
+fn object_format(value: &str) -> Result<ObjectFormat, InvocationError> {
+    match value.to_ascii_lowercase().as_str() {
+        "json" => Ok(ObjectFormat::Records(FormatName::Json)),
+        "csv" => Ok(ObjectFormat::Records(FormatName::Csv)),
+        "parquet" => Ok(ObjectFormat::Parquet),
+        _ => Err(refuse(format!(
+            "format={value} is unknown; write format=json, format=csv or format=parquet"
+        ))),
+    }
 }
 
 fn format(value: &str) -> Result<FormatName, InvocationError> {
-    match value.to_ascii_lowercase().as_str() {
-        "json" => Ok(FormatName::Json),
-        "csv" => Ok(FormatName::Csv),
-        "parquet" => Err(refuse("format=parquet is not implemented yet")),
-        _ => Err(refuse(format!(
-            "format={value} is unknown; write format=json or format=csv"
-        ))),
+    match object_format(value)? {
+        ObjectFormat::Records(format) => Ok(format),
+        ObjectFormat::Parquet => Err(refuse(
+            "format=parquet is for sources; a destination is written as json or csv",
+        )),
     }
 }
 
@@ -386,13 +455,13 @@ mod tests {
             ("x?formt=json", "unknown parameter formt=; did you mean format=?"),
             (
                 "x?colour=red",
-                "unknown parameter colour=; the known ones are format, schema, rowtime, header, reorder, follow",
+                "unknown parameter colour=; the known ones are format, schema, rowtime, header, delimiter, row_delimiter, \
+                 encoding, reorder, follow",
             ),
             (
                 "x?format=xml",
-                "format=xml is unknown; write format=json or format=csv",
+                "format=xml is unknown; write format=json, format=csv or format=parquet",
             ),
-            ("x?format=parquet", "format=parquet is not implemented yet"),
             (
                 "x?rowtime=true",
                 "rowtime=true is for destinations; a source takes rowtime=COLUMN or rowtime=now",
@@ -422,7 +491,8 @@ mod tests {
         for (uri, message) in [
             (
                 "x?rowtime=AT",
-                "rowtime= is for streams; a reference table has no time, and takes format, schema, header, reload",
+                "rowtime= is for streams; a reference table has no time, and takes format, schema, header, \
+                 delimiter, row_delimiter, encoding, reload",
             ),
             (
                 "x?reload=yes",
@@ -441,6 +511,10 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("unknown scheme https:")
+        );
+        assert_eq!(
+            sink("x?format=parquet").unwrap_err().to_string(),
+            "format=parquet is for sources; a destination is written as json or csv"
         );
         assert!(
             sink("x?nul_text=a")

@@ -66,7 +66,8 @@ pub struct StreamRows {
 /// What one step brought out.
 #[derive(Debug, Default)]
 pub struct StepOutput {
-    /// Rows that streams gained, each stream's in stream order. Rows of source streams are not repeated.
+    /// Rows that streams gained, each stream's in stream order. Rows of source streams are not repeated, unless they are
+    /// merged with others ([`Dataflow::is_merged`]).
     pub rows: Vec<StreamRows>,
     /// Rows of `error_stream`, in its order.
     pub errors: Vec<errors::ErrorRow>,
@@ -185,9 +186,8 @@ impl Dataflow {
     fn collect(&mut self) -> StepOutput {
         let mut output = StepOutput::default();
         for (id, stream) in self.streams.iter_mut().enumerate() {
-            let written = stream.is_written();
             stream.settle();
-            if !written {
+            if !stream.is_told {
                 continue;
             }
             output.rows.extend(
@@ -270,6 +270,12 @@ impl Dataflow {
     /// How many streams it has.
     pub fn streams(&self) -> usize {
         self.streams.len()
+    }
+
+    /// Whether this stream gains other rows than those from outside, or at other times: then the next step brings out
+    /// all that it gains.
+    pub fn is_merged(&self, stream: StreamId) -> bool {
+        self.streams.get(stream).is_some_and(RunningStream::is_merged)
     }
 
     /// No later row from outside is older.

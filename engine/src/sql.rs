@@ -13,6 +13,7 @@ mod hint;
 mod hooks;
 mod interval;
 mod kda;
+mod keywords;
 pub mod lexeme;
 mod lexer;
 mod names;
@@ -31,7 +32,10 @@ mod words;
 
 use std::rc::Rc;
 
+#[cfg(test)]
+pub(crate) use call::form_names;
 pub(crate) use hint::foreign_window;
+pub use keywords::KEYWORDS;
 use sqlparser::parser::Parser;
 pub(crate) use words::foreign_clause;
 
@@ -43,6 +47,11 @@ const FOREIGN_RECURSION_MAX: usize = 1_000;
 /// Stack of the parser: the frames of sqlparser's expression grammar are large in an unoptimised build, and the
 /// greatest nesting that [`kda::Kda`] lets through must fit. Pages that are not touched cost nothing.
 const STACK_BYTES: usize = 64 << 20;
+
+/// Whether a name is a reserved word of the service, in any letter case.
+pub fn is_reserved(name: &str) -> bool {
+    words::is_reserved(&name.to_ascii_uppercase())
+}
 
 /// Parses a whole script. Statements that parse are returned even when others do not: the parser goes on
 /// at the next `;`, or at the next CREATE. Of a CREATE that does not parse the name is returned.

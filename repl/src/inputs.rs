@@ -22,6 +22,8 @@ pub struct Reading {
     pub end_ms: Option<i64>,
     /// An unreadable object ends the run.
     pub stop_on_error: bool,
+    /// What the dialect's rules call lenient is an error row.
+    pub strict: bool,
     /// Most objects open at once.
     pub max_open: usize,
     /// Set when the run is to stop.
@@ -36,6 +38,7 @@ impl Reading {
             start_ms: None,
             end_ms: None,
             stop_on_error: false,
+            strict: false,
             max_open,
             stop: Arc::clone(stop),
         }
@@ -65,6 +68,7 @@ pub fn source(
             start_ms: reading.start_ms,
             end_ms: reading.end_ms,
             stop_on_error: reading.stop_on_error,
+            strict: reading.strict,
             max_open: reading.max_open,
             wanted,
             stop: Arc::clone(&reading.stop),
@@ -81,10 +85,11 @@ pub fn table(
     described: &ReferenceTable,
     wanted: Vec<bool>,
     guessed: Option<Arc<Discovered>>,
-    stop_on_error: bool,
+    reading: &Reading,
 ) -> Result<OpenedTable, Failure> {
     let options = TableOptions {
-        stop_on_error,
+        stop_on_error: reading.stop_on_error,
+        strict: reading.strict,
         wanted,
         guessed,
     };

@@ -171,7 +171,7 @@ impl Shell {
                 object,
                 name,
                 if_exists,
-            } => self.drop_object(object, &name, if_exists),
+            } => self.drop_object(object, &name, if_exists, typed),
             Kind::Alter { name, start } => self.alter_pump(&name, start),
             Kind::Query => self.query(text, offset, typed),
             Kind::Insert => self.insert(text, offset, typed),

@@ -15,7 +15,6 @@ fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
     for (args, said) in [
         (&[] as &[&str], "interactive shell is not implemented yet"),
         (&["repl"], "not implemented yet"),
-        (&["discover", "x"], "not implemented yet"),
         (&["append", "local:x"], "not implemented yet"),
         (&["diff", "a.sql", "b.sql", "--from", "x"], "not implemented yet"),
         (&["translate", "app.sql", "--to", "flink"], "not implemented yet"),

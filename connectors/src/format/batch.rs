@@ -8,19 +8,22 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, new_null_array};
 use arrow::compute::filter;
+use encoding_rs::{Encoding, UTF_8};
+use rowtime_engine::dataflow::errors::DATA_ROW_BYTES_MAX;
 use rowtime_engine::pipeline::{RecordError, SplitBatch};
 use rowtime_engine::plan::Field;
 use rowtime_engine::row_error::ErrorName;
 
 use super::cell::{CellBuilder, Value, fault_message};
 use super::raw_of;
+use crate::source::encoding::original;
 
 /// Raw bytes of bad records that one batch holds before it counts as full.
 const ERROR_BYTES_MAX: usize = 4 << 20;
 /// Rows that builders make room for at once.
 const ROWS_RESERVED_MAX: usize = 8_192;
 /// The system column that the arrival clock fills.
-const ARRIVAL_COLUMN: &str = "APPROXIMATE_ARRIVAL_TIME";
+pub const ARRIVAL_COLUMN: &str = "APPROXIMATE_ARRIVAL_TIME";
 
 /// The columns of the stream that a source feeds.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ pub struct Columns {
     pub declared: usize,
     /// Which are read by some pump.
     pub wanted: Vec<bool>,
+    /// A DECIMAL with more digits behind the point than its column has is refused instead of rounded.
+    pub strict: bool,
 }
 
 impl Columns {
@@ -89,14 +94,18 @@ pub struct BatchBuilder {
     error_bytes: usize,
     documents: u64,
     decoded: u64,
+    encoding: Option<&'static Encoding>,
 }
 
 impl BatchBuilder {
     /// An empty batch of at most `rows_max` rows and errors; `place` begins the positions of its errors.
     pub fn new(columns: &Arc<Columns>, place: &Arc<str>, rows_max: usize) -> Self {
         let reserved = rows_max.min(ROWS_RESERVED_MAX);
-        let builder =
-            |(i, f): (usize, &Field)| columns.is_wanted(i).then(|| CellBuilder::new(f.ty, reserved));
+        let builder = |(i, f): (usize, &Field)| {
+            columns
+                .is_wanted(i)
+                .then(|| CellBuilder::new(f.ty, reserved, columns.strict))
+        };
         Self {
             builders: columns.fields.iter().enumerate().map(builder).collect(),
             columns: Arc::clone(columns),
@@ -110,6 +119,7 @@ impl BatchBuilder {
             error_bytes: 0,
             documents: 0,
             decoded: 0,
+            encoding: None,
         }
     }
 
@@ -178,6 +188,19 @@ impl BatchBuilder {
         })
     }
 
+    /// Says what the records were before they became UTF-8.
+    pub fn set_encoding(&mut self, encoding: Option<&'static Encoding>) {
+        self.encoding = encoding;
+    }
+
+    /// The fault of a record that is no text.
+    pub fn not_text(&self) -> RecordFault {
+        RecordFault::parse(format!(
+            "the record is not valid {}",
+            self.encoding.unwrap_or(UTF_8).name()
+        ))
+    }
+
     /// Counts a document; `decoded` if it gave rows or was empty by right.
     pub fn count_document(&mut self, decoded: bool) {
         self.documents += 1;
@@ -186,7 +209,11 @@ impl BatchBuilder {
 
     /// Adds an error row for a record that begins at this offset.
     pub fn push_error(&mut self, fault: RecordFault, offset: u64, record: &[u8]) {
-        let raw = raw_of(record);
+        let mut raw = raw_of(record);
+        if let Some(encoding) = self.encoding {
+            raw = original(encoding, &raw);
+            raw.truncate(DATA_ROW_BYTES_MAX);
+        }
         // A fixed share for the message keeps many tiny records bounded, too.
         self.error_bytes += raw.len() + fault.message.len();
         self.errors.push(RecordError {

@@ -45,6 +45,8 @@ pub enum CellFault {
     NotANumber,
     /// A fraction for an integer type.
     Fraction,
+    /// More digits behind the point than the column has (`--strict`).
+    Scale,
     /// Out of the column's range.
     Range,
     /// Not a date or time in an accepted form.
@@ -79,8 +81,8 @@ pub enum CellBuilder {
     Integer(Int32Builder),
     /// BIGINT; day-time intervals.
     BigInt(Int64Builder),
-    /// DECIMAL.
-    Decimal(Decimal128Builder, u8, u8),
+    /// DECIMAL: its precision, its scale, and whether excess digits behind the point are refused.
+    Decimal(Decimal128Builder, u8, u8, bool),
     /// REAL.
     Real(Float32Builder),
     /// DOUBLE.
@@ -98,8 +100,8 @@ pub enum CellBuilder {
 }
 
 impl CellBuilder {
-    /// A builder for the type, with room for this many rows.
-    pub fn new(ty: SqlType, rows: usize) -> Self {
+    /// A builder for the type, with room for this many rows; `strict` refuses what is otherwise rounded.
+    pub fn new(ty: SqlType, rows: usize, strict: bool) -> Self {
         match ty {
             SqlType::Null => Self::Null(NullBuilder::new()),
             SqlType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
@@ -109,7 +111,7 @@ impl CellBuilder {
             SqlType::BigInt => Self::BigInt(Int64Builder::with_capacity(rows)),
             SqlType::Decimal { precision, scale } => {
                 let builder = Decimal128Builder::with_capacity(rows).with_data_type(ty.arrow());
-                Self::Decimal(builder, precision, scale)
+                Self::Decimal(builder, precision, scale, strict)
             }
             SqlType::Real => Self::Real(Float32Builder::with_capacity(rows)),
             SqlType::Double => Self::Double(Float64Builder::with_capacity(rows)),
@@ -168,8 +170,12 @@ impl CellBuilder {
             Self::SmallInt(b) => b.append_value(integer(value)?),
             Self::Integer(b) => b.append_value(integer(value)?),
             Self::BigInt(b) => b.append_value(integer(value)?),
-            Self::Decimal(b, precision, scale) => {
-                b.append_value(number(value)?.to_decimal(*precision, *scale)?)
+            Self::Decimal(b, precision, scale, strict) => {
+                let (unscaled, exact) = number(value)?.to_decimal(*precision, *scale)?;
+                if *strict && !exact {
+                    return Err(CellFault::Scale);
+                }
+                b.append_value(unscaled);
             }
             Self::Real(b) => b.append_value(number(value)?.to_real()?),
             Self::Double(b) => b.append_value(number(value)?.to_double()?),
@@ -226,6 +232,10 @@ pub fn fault_message(fault: CellFault, field: &Field, value: &Value<'_>) -> Stri
         CellFault::NotANumber => format!("For input string: \"{shown}\" (column \"{name}\" of type {ty})"),
         CellFault::Fraction => format!(
             "For input string: \"{shown}\" (column \"{name}\" of type {ty} takes no fraction; declare DECIMAL or DOUBLE)"
+        ),
+        CellFault::Scale => format!(
+            "For input string: \"{shown}\" (column \"{name}\": more digits behind the point than {ty} has; --strict \
+             refuses to round)"
         ),
         CellFault::Range => {
             format!("For input string: \"{shown}\" (column \"{name}\": out of the range of {ty})")

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use self::fields::{Delimiters, Extent, Fields};
+use self::delimiters::Delimiters;
+use self::fields::{Extent, Fields};
 use super::arrival::{self, ArrivalRange, ROWTIME_FIELD};
 use super::batch::{BatchBuilder, Columns, RecordFault};
 use super::cell::Value;
@@ -14,10 +15,11 @@ use super::json::shape::column_named;
 use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::uri::ArrivalClock;
 
+pub mod delimiters;
 pub mod fields;
 
 /// Whether the first line names the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Header {
     /// It does.
     Present,
@@ -25,6 +27,8 @@ pub enum Header {
     Absent,
     /// It does if every field is the name of a column.
     Detect,
+    /// It does if its fields are these, or each is the name of a column.
+    Names(Vec<String>),
 }
 
 /// How CSV text is read.
@@ -76,7 +80,7 @@ impl CsvDecoder {
         let bytes = window.bytes;
         let sight = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 1)];
         let last = window.last && sight.len() == bytes.len();
-        let fault = match self.fields.read(sight, self.layout.delimiters, last) {
+        let fault = match self.fields.read(sight, &self.layout.delimiters, last) {
             Extent::Whole(length, taken) if length <= RECORD_BYTES_MAX => {
                 self.load(&bytes[..length], window.offset, batch);
                 return Step::Taken(taken);
@@ -87,7 +91,7 @@ impl CsvDecoder {
             }
             Extent::Whole(..) | Extent::Short => RecordFault::too_large(),
         };
-        let (record, step) = match bad_record(bytes, window.last, self.layout.delimiters.row) {
+        let (record, step) = match bad_record(bytes, window.last, self.layout.delimiters.row()) {
             BadRecord::NeedMore => return Step::NeedMore,
             BadRecord::Whole(record, length) => (record, Step::Taken(length)),
             BadRecord::Head(head) => (head, Step::SkipLine),
@@ -103,7 +107,7 @@ impl CsvDecoder {
             return;
         }
         let loaded = match std::str::from_utf8(record) {
-            Err(_) => Err(RecordFault::parse("the record is not valid UTF-8")),
+            Err(_) => Err(batch.not_text()),
             Ok(_) => {
                 let binding = match self.binding.take() {
                     Some(binding) => binding,
@@ -182,10 +186,12 @@ impl CsvDecoder {
                 || clock_name.is_some_and(|clock| clock.eq_ignore_ascii_case(name))
                 || name.eq_ignore_ascii_case(ROWTIME_FIELD)
         };
-        let is_header = match self.layout.header {
+        let all_known = || names.iter().all(|n| !n.is_empty() && known(n));
+        let is_header = match &self.layout.header {
             Header::Present => true,
             Header::Absent => false,
-            Header::Detect => names.iter().all(|n| !n.is_empty() && known(n)),
+            Header::Detect => all_known(),
+            Header::Names(header) => *header == names || all_known(),
         };
         let by_position = |i: usize| match &self.layout.positions {
             Some(positions) => positions.get(i).copied().flatten(),
@@ -193,8 +199,14 @@ impl CsvDecoder {
         };
         let fields = self.columns.fields.iter().enumerate();
         let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
-        // A header that names no column at all still leaves its order.
-        let columns = if is_header && named.iter().any(Option::is_some) {
+        // A header that names no column at all still leaves its order; next to a schema, which has an order of its own,
+        // it must name all of them.
+        let mut declared = named.iter().take(self.columns.declared);
+        let is_named = match self.layout.positions {
+            Some(_) => declared.all(Option::is_some),
+            None => named.iter().any(Option::is_some),
+        };
+        let columns = if is_header && is_named {
             named
         } else {
             fields.map(|(i, _)| by_position(i)).collect::<Vec<_>>()
@@ -215,11 +227,11 @@ impl RecordDecoder for CsvDecoder {
         if self.binding.as_ref().is_some_and(|b| b.clock.is_some()) {
             batch.set_clocked();
         }
-        let line_end = self.layout.delimiters.row;
+        let line_end: Box<[u8]> = self.layout.delimiters.row().into();
         let mut skipping = self.skipping;
         let taken = each_record(
             window,
-            line_end,
+            &line_end,
             &mut skipping,
             |_| 0,
             batch,
@@ -231,6 +243,11 @@ impl RecordDecoder for CsvDecoder {
 
     fn blank(&self, bytes: &[u8]) -> usize {
         bytes.iter().take_while(|b| matches!(**b, b'\r' | b'\n')).count()
+    }
+
+    fn may_end_in(&self, bytes: &[u8]) -> bool {
+        let end = self.layout.delimiters.row().last().copied();
+        end.is_none_or(|end| memchr::memchr(end, bytes).is_some())
     }
 }
 

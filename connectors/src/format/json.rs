@@ -10,6 +10,7 @@ use serde::Deserializer as _;
 use serde::de::{Deserialize, IgnoredAny};
 use serde_json::value::RawValue;
 
+use self::array::{Elements, Next, Place};
 use self::keys::Slot;
 use self::record::Members;
 use self::shape::{Access, Mapping, Shape};
@@ -21,12 +22,16 @@ use super::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record
 use crate::source::InvocationError;
 use crate::uri::ArrivalClock;
 
+pub mod array;
 pub mod fault;
 pub mod keys;
 pub mod path;
 pub mod record;
 pub mod shape;
 pub mod strict;
+
+/// What ends a bad record.
+pub(crate) const LINE_END: &[u8] = b"\n";
 
 /// Decodes the JSON documents of one object.
 pub struct JsonDecoder {
@@ -36,6 +41,8 @@ pub struct JsonDecoder {
     clocked: Option<bool>,
     /// Inside a bad record whose newline is not in sight yet.
     skipping: bool,
+    /// Where in an array of records reading stands.
+    place: Place,
 }
 
 /// What a document's text is.
@@ -75,11 +82,25 @@ impl JsonDecoder {
             range,
             clocked,
             skipping: false,
+            place: Place::default(),
         })
     }
 
     fn document<'w>(&mut self, window: Window<'w>, slots: &mut [Slot<'w>], batch: &mut BatchBuilder) -> Step {
         let bytes = window.bytes;
+        let within = self.place;
+        match self.separator(window) {
+            Next::Record => {}
+            Next::Separator => return Step::Taken(1),
+            Next::Stray(fault) => return refuse(fault, window.offset, &bytes[..1], Step::Taken(1), batch),
+            Next::Bad(fault) => {
+                let step = bad_line(window, |_| fault, batch);
+                if matches!(step, Step::NeedMore) {
+                    self.place = within;
+                }
+                return step;
+            }
+        }
         let sight = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 1)];
         slots.fill(Slot::default());
         let verdict = match self.read(sight, window.last, slots) {
@@ -88,6 +109,10 @@ impl JsonDecoder {
                     bytes: &bytes[..length],
                     offset: window.offset,
                 };
+                self.place.pass(true);
+                if self.shape.elements == Elements::Required && within == Place::Outside {
+                    return refuse(no_root(), source.offset, source.bytes, Step::Taken(length), batch);
+                }
                 let rows = self.load("", slots, source, batch);
                 rows.count(batch);
                 return Step::Taken(length);
@@ -97,6 +122,16 @@ impl JsonDecoder {
                     bytes: text.as_bytes(),
                     offset: window.offset,
                 };
+                self.place.pass(true);
+                if self.shape.elements == Elements::Required && within == Place::Outside {
+                    return refuse(
+                        no_root(),
+                        source.offset,
+                        source.bytes,
+                        Step::Taken(text.len()),
+                        batch,
+                    );
+                }
                 self.load_roots(text, slots, source, batch);
                 return Step::Taken(text.len());
             }
@@ -105,19 +140,25 @@ impl JsonDecoder {
             Read::Bad(error) => Err(error),
             Read::Object(_) | Read::Document(_) | Read::Short => Ok(RecordFault::too_large()),
         };
-        let (record, step) = match bad_record(bytes, window.last, b'\n') {
-            BadRecord::NeedMore => return Step::NeedMore,
-            BadRecord::Whole(record, length) => (record, Step::Taken(length)),
-            BadRecord::Head(head) => (head, Step::SkipLine),
-        };
-        let fault = match verdict {
-            _ if !fault::is_text(record) => fault::not_text(),
+        let not_text = batch.not_text();
+        let fault = |record: &[u8]| match verdict {
+            _ if !fault::is_text(record) => not_text,
             Ok(fault) => fault,
             Err(error) => fault::not_json(&error, record.len()),
         };
-        batch.push_error(fault, window.offset, record);
-        batch.count_document(false);
+        let step = bad_line(window, fault, batch);
+        if !matches!(step, Step::NeedMore) {
+            self.place.pass(false);
+        }
         step
+    }
+
+    /// What the next byte is where the elements of an array are records.
+    fn separator(&mut self, window: Window<'_>) -> Next {
+        match (self.shape.elements, window.bytes.first()) {
+            (Elements::No, _) | (_, None) => Next::Record,
+            (_, Some(byte)) => self.place.meet(*byte, window.offset),
+        }
     }
 
     fn read<'w>(&mut self, sight: &'w [u8], last: bool, slots: &mut [Slot<'w>]) -> Read<'w> {
@@ -155,7 +196,7 @@ impl JsonDecoder {
             let fault = RecordFault::parse(format!(
                 "the record is {}, not an object{}",
                 kind(text),
-                if text.starts_with('[') {
+                if text.starts_with('[') && self.shape.elements == Elements::No {
                     "; to read its elements give a schema with the row path $[0:]"
                 } else {
                     ""
@@ -169,9 +210,7 @@ impl JsonDecoder {
         let roots = roots(text, &row_path);
         self.shape.row_path = row_path;
         let Some(roots) = roots else {
-            let fault = RecordFault::parse("the row path of the schema leads to nothing in this record");
-            batch.push_error(fault, source.offset, source.bytes);
-            batch.count_document(false);
+            refuse(no_root(), source.offset, source.bytes, Step::NeedMore, batch);
             return;
         };
         let mut rows = Rows {
@@ -283,20 +322,55 @@ impl RecordDecoder for JsonDecoder {
         }
         let mut slots = vec![Slot::default(); self.shape.keys.slots()];
         let mut skipping = self.skipping;
-        let taken = each_record(window, b'\n', &mut skipping, blank, batch, |rest, batch| {
+        let taken = each_record(window, LINE_END, &mut skipping, blank, batch, |rest, batch| {
             self.document(rest, &mut slots, batch)
         });
         self.skipping = skipping;
+        if window.last && taken == window.bytes.len() && !batch.is_full() {
+            let open = self.place.end();
+            if let Some((start, fault)) = open {
+                refuse(fault, start, b"[", Step::NeedMore, batch);
+            }
+        }
         taken
     }
 
     fn blank(&self, bytes: &[u8]) -> usize {
         blank(bytes)
     }
+
+    fn may_end_in(&self, bytes: &[u8]) -> bool {
+        memchr::memchr3(b'\n', b'}', b']', bytes).is_some()
+    }
+}
+
+/// Makes an error document of a record.
+fn refuse(fault: RecordFault, offset: u64, record: &[u8], step: Step, batch: &mut BatchBuilder) -> Step {
+    batch.push_error(fault, offset, record);
+    batch.count_document(false);
+    step
+}
+
+/// Makes an error document of everything up to the end of the line.
+pub(crate) fn bad_line(
+    window: Window<'_>,
+    fault: impl FnOnce(&[u8]) -> RecordFault,
+    batch: &mut BatchBuilder,
+) -> Step {
+    let (record, step) = match bad_record(window.bytes, window.last, LINE_END) {
+        BadRecord::NeedMore => return Step::NeedMore,
+        BadRecord::Whole(record, length) => (record, Step::Taken(length)),
+        BadRecord::Head(head) => (head, Step::SkipLine),
+    };
+    refuse(fault(record), window.offset, record, step, batch)
+}
+
+fn no_root() -> RecordFault {
+    RecordFault::parse("the row path of the schema leads to nothing in this record")
 }
 
 /// Length of the white space in front.
-fn blank(bytes: &[u8]) -> usize {
+pub(crate) fn blank(bytes: &[u8]) -> usize {
     let is_blank = |b: &&u8| matches!(**b, b' ' | b'\t' | b'\n' | b'\r');
     bytes.iter().take_while(is_blank).count()
 }

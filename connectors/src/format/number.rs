@@ -90,14 +90,14 @@ impl<'a> JsonNumber<'a> {
         i64::try_from(value).map_err(|_| NumberFault::Range)
     }
 
-    /// Its unscaled value as DECIMAL(precision, scale); excess fraction digits are rounded half up (away
-    /// from zero), excess integer digits are refused.
-    pub fn to_decimal(self, precision: u8, scale: u8) -> Result<i128, NumberFault> {
-        let (value, _) = self.scaled(scale)?;
+    /// Its unscaled value as DECIMAL(precision, scale), and whether that is exact; excess fraction digits are rounded
+    /// half up (away from zero), excess integer digits are refused.
+    pub fn to_decimal(self, precision: u8, scale: u8) -> Result<(i128, bool), NumberFault> {
+        let (value, exact) = self.scaled(scale)?;
         let fits = value.unsigned_abs() < 10u128.pow(u32::from(precision.min(38)));
         // The unscaled value is 64 bits wide (`sql.md` §2).
         if fits && i64::try_from(value).is_ok() {
-            Ok(value)
+            Ok((value, exact))
         } else {
             Err(NumberFault::Range)
         }
@@ -244,7 +244,8 @@ mod tests {
                 assert_eq!(text, "0000");
                 continue;
             };
-            assert_eq!(number.to_decimal(precision, scale), expected, "{text}");
+            let found = number.to_decimal(precision, scale);
+            assert_eq!(found.map(|(value, _)| value), expected, "{text}");
         }
     }
 

@@ -36,6 +36,7 @@ pub fn options() -> SourceOptions {
         end_ms: None,
         stop_on_error: false,
         max_open: 512,
+        strict: false,
         wanted: Vec::new(),
         stop: Default::default(),
         guessed: None,

@@ -158,3 +158,6 @@ impl Drop for Background {
         self.stop.store(true, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use encoding_rs::Encoding;
+
+use super::encoding::Utf8Reader;
+
 /// Bytes asked of the outside at once.
 const READ_BYTES: usize = 64 << 10;
 /// Bytes that tell how an object is compressed.
@@ -47,9 +51,9 @@ impl Origin {
     }
 }
 
-/// The decompressed bytes of an object.
+/// The bytes of an object, decompressed and in UTF-8.
 pub struct Bytes {
-    reader: Box<dyn Read + Send>,
+    reader: Utf8Reader,
     /// Compressed bytes taken so far.
     taken: Arc<AtomicU64>,
     /// What `taken` was when last asked.
@@ -57,8 +61,8 @@ pub struct Bytes {
 }
 
 impl Bytes {
-    /// Opens an object.
-    pub fn open(origin: Origin) -> io::Result<Self> {
+    /// Opens an object; its bytes are of this encoding if they do not say otherwise themselves.
+    pub fn open(origin: Origin, encoding: Option<&'static Encoding>) -> io::Result<Self> {
         let taken = Arc::new(AtomicU64::new(0));
         let mut counted = Counted {
             inner: origin.reader()?,
@@ -77,10 +81,15 @@ impl Bytes {
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
         };
         Ok(Self {
-            reader,
+            reader: Utf8Reader::new(reader, encoding),
             taken,
             told: 0,
         })
+    }
+
+    /// What its bytes were before, if that was not UTF-8; known once some have been read.
+    pub fn decoded_from(&self) -> Option<&'static Encoding> {
+        self.reader.decoded_from()
     }
 
     /// Appends some bytes; 0 at the end.

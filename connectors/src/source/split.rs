@@ -7,6 +7,7 @@
 use std::io;
 use std::sync::Arc;
 
+use encoding_rs::Encoding;
 use rowtime_engine::pipeline::{LowerBound, OutsideError, Split, SplitBatch};
 
 use super::bytes::{Bytes, Origin};
@@ -40,6 +41,10 @@ pub struct RecordSplit {
     looked_at: usize,
     /// Bytes that can end a record have come since.
     may_end: bool,
+    /// What its bytes are where they do not say it themselves.
+    encoding: Option<&'static Encoding>,
+    /// What its text was decoded from.
+    decoded_from: Option<&'static Encoding>,
     stop_on_error: bool,
     /// Rows leave as soon as they are there: more bytes may be long in coming.
     eager: bool,
@@ -78,6 +83,8 @@ impl RecordSplit {
             offset: 0,
             looked_at: 0,
             may_end: false,
+            encoding: None,
+            decoded_from: None,
             stop_on_error,
             left_over: None,
             lower_bound: LowerBound::Unknown,
@@ -87,6 +94,11 @@ impl RecordSplit {
     /// Says where it stands in the merge before it is opened.
     pub fn set_lower_bound(&mut self, bound: LowerBound) {
         self.lower_bound = bound;
+    }
+
+    /// Says what its bytes are unless they begin with a byte order mark.
+    pub fn set_encoding(&mut self, encoding: Option<&'static Encoding>) {
+        self.encoding = encoding;
     }
 
     /// Bytes of the object, decompressed, that were decoded so far.
@@ -100,6 +112,7 @@ impl RecordSplit {
             return false;
         }
         self.may_end = false;
+        batch.set_encoding(self.decoded_from);
         let window = Window {
             bytes: &self.buffer[self.start..],
             offset: self.offset,
@@ -138,11 +151,13 @@ impl RecordSplit {
             self.buffer.shrink_to(BUFFER_KEPT_MAX / 4);
         }
         let kept = self.buffer.len();
-        match bytes.read_more(&mut self.buffer) {
+        let read = bytes.read_more(&mut self.buffer);
+        self.decoded_from = bytes.decoded_from();
+        match read {
             Ok(0) => self.state = State::Draining,
             Ok(_) => {
                 let new = self.buffer.get(kept..).unwrap_or_default();
-                self.may_end |= memchr::memchr3(b'\n', b'}', b']', new).is_some();
+                self.may_end |= self.decoder.may_end_in(new);
             }
             // What was begun when the run was stopped is not judged.
             Err(e) if is_stop(&e) => self.state = State::Ended,
@@ -151,7 +166,7 @@ impl RecordSplit {
     }
 
     fn open(&mut self, origin: Origin) {
-        self.state = match Bytes::open(origin) {
+        self.state = match Bytes::open(origin, self.encoding) {
             Ok(bytes) => State::Open(bytes),
             Err(e) if is_stop(&e) => State::Ended,
             Err(e) => State::Damaged(e),

@@ -48,7 +48,7 @@ pub(super) enum Clause {
     Aggregate,
     /// The body of a user function.
     Function,
-    /// A row of VALUES.
+    /// A row of VALUES, or of a query that reads nothing.
     Values,
 }
 
@@ -63,7 +63,7 @@ impl Clause {
             Self::On => "ON clause",
             Self::Aggregate => "an aggregate",
             Self::Function => "a function body",
-            Self::Values => "VALUES",
+            Self::Values => "a row of constants",
         }
     }
 }
@@ -368,12 +368,29 @@ pub(super) fn is_rowtime(ident: &Ident) -> bool {
     ident.name == "ROWTIME"
 }
 
+/// What the names of the clocks stand for, which are written without parentheses.
+pub(super) const CLOCKS: [(&str, ClockFunction, SqlType); 6] = [
+    ("CURRENT_DATE", ClockFunction::CurrentDate, SqlType::Date),
+    (
+        "CURRENT_ROW_TIMESTAMP",
+        ClockFunction::CurrentRowTimestamp,
+        SqlType::Timestamp,
+    ),
+    ("CURRENT_TIME", ClockFunction::CurrentTime, SqlType::Time),
+    (
+        "CURRENT_TIMESTAMP",
+        ClockFunction::CurrentTimestamp,
+        SqlType::Timestamp,
+    ),
+    ("LOCALTIME", ClockFunction::CurrentTime, SqlType::Time),
+    (
+        "LOCALTIMESTAMP",
+        ClockFunction::CurrentTimestamp,
+        SqlType::Timestamp,
+    ),
+];
+
 fn clock_function(name: &str) -> Option<(ClockFunction, SqlType)> {
-    Some(match name {
-        "CURRENT_TIMESTAMP" | "LOCALTIMESTAMP" => (ClockFunction::CurrentTimestamp, SqlType::Timestamp),
-        "CURRENT_DATE" => (ClockFunction::CurrentDate, SqlType::Date),
-        "CURRENT_TIME" | "LOCALTIME" => (ClockFunction::CurrentTime, SqlType::Time),
-        "CURRENT_ROW_TIMESTAMP" => (ClockFunction::CurrentRowTimestamp, SqlType::Timestamp),
-        _ => return None,
-    })
+    let found = CLOCKS.iter().find(|(known, _, _)| *known == name);
+    found.map(|&(_, clock, ty)| (clock, ty))
 }

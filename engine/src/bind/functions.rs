@@ -6,7 +6,8 @@ use super::analytic;
 use super::expression::{Clause, Expressions};
 use super::faults::{Bound, Reported};
 use super::{
-    aggregates, function_hints, scalar_functions, suggestion, table_functions, user_functions, windows,
+    aggregates, catalog, function_hints, scalar_functions, suggestion, table_functions, user_functions,
+    windows,
 };
 use crate::diagnostic::Diagnostic;
 use crate::expr::Expr;
@@ -118,12 +119,8 @@ fn unknown(x: &Expressions, call: &FunctionCall) -> Bound<Expr> {
         .map(str::to_owned)
         .or_else(|| {
             let own = x.binder.function_names();
-            let known = scalar_functions::NAMES
-                .into_iter()
-                .chain(aggregates::NAMES)
-                .chain(analytic::NAMES)
-                .chain(table_functions::NAMES)
-                .chain(own.iter().map(String::as_str));
+            let known = catalog::functions().iter().map(|f| f.name);
+            let known = known.chain(own.iter().map(String::as_str));
             suggestion::did_you_mean(name, known)
         });
     let mut d = Diagnostic::invalid(

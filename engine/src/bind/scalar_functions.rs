@@ -11,58 +11,20 @@ use crate::diagnostic::Span;
 use crate::expr::{Expr, Function};
 use crate::types::SqlType;
 
-/// Names of the scalar functions that are called like `f(a, b)`, for suggestions.
-pub(super) const NAMES: [&str; 37] = [
-    "ABS",
-    "CEIL",
-    "CEILING",
-    "CHARACTER_LENGTH",
-    "CHAR_LENGTH",
-    "CHAR_TO_DATE",
-    "CHAR_TO_TIME",
-    "CHAR_TO_TIMESTAMP",
-    "COALESCE",
-    "DATE_TO_CHAR",
-    "EXP",
-    "EXTRACT",
-    "FLOOR",
-    "INITCAP",
-    "LN",
-    "LOG10",
-    "LOWER",
-    "MOD",
-    "MONOTONIC",
-    "NULLIF",
-    "OVERLAY",
-    "POSITION",
-    "POWER",
-    "REGEX_REPLACE",
-    "SQRT",
-    "STEP",
-    "SUBSTRING",
-    "TIMESTAMP_TO_CHAR",
-    "TIME_TO_CHAR",
-    "TO_TIMESTAMP",
-    "TRIM",
-    "TSDIFF",
-    "UNIX_TIMESTAMP",
-    "UPPER",
-    "CAST",
-    "ROWTIME",
-    "CURRENT_TIMESTAMP",
+/// The functions that are called like `f(a, b)`, with the least and the greatest number of their arguments.
+#[rustfmt::skip]
+pub(super) const CALLED: [(&str, usize, usize); 25] = [
+    ("ABS", 1, 1), ("CHARACTER_LENGTH", 1, 1), ("CHAR_LENGTH", 1, 1), ("CHAR_TO_DATE", 2, 2), ("CHAR_TO_TIME", 2, 2),
+    ("CHAR_TO_TIMESTAMP", 2, 2), ("COALESCE", 1, usize::MAX), ("DATE_TO_CHAR", 2, 2), ("EXP", 1, 1), ("INITCAP", 1, 1),
+    ("LN", 1, 1), ("LOG10", 1, 1), ("LOWER", 1, 1), ("MOD", 2, 2), ("MONOTONIC", 1, 1), ("NULLIF", 2, 2), ("POWER", 2, 2),
+    ("REGEX_REPLACE", 5, 5), ("SQRT", 1, 1), ("TIMESTAMP_TO_CHAR", 2, 2), ("TIME_TO_CHAR", 2, 2), ("TO_TIMESTAMP", 1, 1),
+    ("TSDIFF", 2, 2), ("UNIX_TIMESTAMP", 1, 1), ("UPPER", 1, 1),
 ];
 
 /// How many arguments a function takes; `None` when there is no such function.
 pub(super) fn arity(name: &str) -> Option<(usize, usize)> {
-    Some(match name {
-        "ABS" | "EXP" | "LN" | "LOG10" | "SQRT" | "CHAR_LENGTH" | "CHARACTER_LENGTH" | "UPPER" | "LOWER"
-        | "INITCAP" | "UNIX_TIMESTAMP" | "TO_TIMESTAMP" | "MONOTONIC" => (1, 1),
-        "POWER" | "MOD" | "TSDIFF" | "NULLIF" | "CHAR_TO_DATE" | "CHAR_TO_TIME" | "CHAR_TO_TIMESTAMP"
-        | "DATE_TO_CHAR" | "TIME_TO_CHAR" | "TIMESTAMP_TO_CHAR" => (2, 2),
-        "REGEX_REPLACE" => (5, 5),
-        "COALESCE" => (1, usize::MAX),
-        _ => return None,
-    })
+    let called = CALLED.iter().find(|(known, _, _)| *known == name);
+    called.map(|&(_, least, most)| (least, most))
 }
 
 /// Binds a call whose name [`arity`] knows and whose arguments are as many as it says.

@@ -25,6 +25,8 @@ pub struct RunningStream {
     pub(super) writers: Vec<Writer>,
     /// Writers that are gone, whose rows have not all left.
     pub(super) gone: Vec<Writer>,
+    /// What it gains in this step is told: see [`RunningStream::is_merged`].
+    pub is_told: bool,
     /// Rows of this step, once settled.
     settled: Option<Vec<RowBatch>>,
     bound_ms: i64,
@@ -56,6 +58,7 @@ impl RunningStream {
             has_source,
             writers,
             gone: Vec::new(),
+            is_told: false,
             settled: None,
             bound_ms: i64::MIN,
         }
@@ -69,14 +72,18 @@ impl RunningStream {
     /// Starts a step in which sources have this bound.
     pub fn begin(&mut self, source_bound_ms: i64) {
         self.settled = None;
+        self.is_told = self.is_merged();
         if self.has_source {
             self.writers[0].bound_ms = source_bound_ms;
         }
     }
 
-    /// Whether a pump writes it.
-    pub fn is_written(&self) -> bool {
+    /// Whether it gains other rows than those that come from outside: those of a pump, or some that have waited, since
+    /// there was one when they came.
+    pub fn is_merged(&self) -> bool {
+        let writers = self.gone.iter().chain(&self.writers);
         self.writers.len() > usize::from(self.has_source)
+            || writers.into_iter().any(|w| !w.pending.is_empty())
     }
 
     /// Takes rows from outside.

@@ -22,6 +22,17 @@ pub struct TableContents {
     pub rows: usize,
 }
 
+impl TableContents {
+    /// Whether these are columns of those fields.
+    pub fn fits(&self, fields: &[Field]) -> bool {
+        let fits = |(column, field): (&ArrayRef, &Field)| {
+            let ty = column.data_type();
+            *ty == field.ty.arrow() || *ty == DataType::Null
+        };
+        self.columns.len() == fields.len() && self.columns.iter().zip(fields).all(fits)
+    }
+}
+
 /// A table of a running application.
 pub struct RunningTable {
     /// Its stored name.
@@ -65,18 +76,15 @@ impl RunningTable {
             self.contents = None;
             return Ok(());
         };
-        let fits = |(column, field): (&ArrayRef, &Field)| {
-            let ty = column.data_type();
-            *ty == field.ty.arrow() || *ty == DataType::Null
+        let contents = TableContents {
+            columns: saved.columns().to_vec(),
+            rows: saved.num_rows(),
         };
-        if saved.num_columns() != self.fields.len() || !saved.columns().iter().zip(&self.fields).all(fits) {
+        if !contents.fits(&self.fields) {
             let name = &self.name;
             return Err(StateError::Mismatch(format!("table {name} has other columns")));
         }
-        self.contents = Some(TableContents {
-            columns: saved.columns().to_vec(),
-            rows: saved.num_rows(),
-        });
+        self.contents = Some(contents);
         Ok(())
     }
 }

@@ -12,20 +12,25 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use arrow::array::{Array, ArrayRef};
 
-use super::merge::sources::SourceState;
 use super::merge::{Gathered, Merge, Waiting};
-use super::outlet::{OnFailure, Outlet, Removed, SinkId};
-use super::run::{Observer, Progress, SinkBinding, SourceBinding, Summary};
+use super::outlet::{OnFailure, Outlet, Removed};
+use super::run::{Observer, SinkBinding, SourceBinding, Summary};
 use super::step_size::StepSize;
 use super::stepper::Stepper;
 use super::tables::Tables;
-use super::{OutsideError, Sink, Split, TableSource};
+use super::{OutsideError, Sink, SinkId, Split, TableSource};
 use crate::clock::Clock;
-use crate::dataflow::errors::PumpCounts;
+use crate::dataflow::change::Changed;
 use crate::dataflow::{Dataflow, StreamRows};
 use crate::plan::{Application, StreamId};
 use crate::rows::fit_columns;
-use crate::state::StateError;
+
+mod change;
+mod status;
+
+pub use super::merge::sources::SourceState;
+pub use change::Change;
+pub use status::{PumpStatus, Status, StreamStatus};
 
 /// How a session behaves.
 #[derive(Debug, Clone, Copy)]
@@ -49,26 +54,6 @@ pub enum Turn {
     Ended,
 }
 
-/// What became of pumps, sources and sinks when the application changed.
-#[derive(Debug, Default)]
-pub struct Change {
-    /// Pumps that go on with what they hold.
-    pub kept: Vec<String>,
-    /// Pumps that start, empty.
-    pub started: Vec<String>,
-    /// Pumps that are no more, with the windows, groups and waiting rows that they held; also one in whose place another
-    /// starts.
-    pub gone: Vec<(String, usize)>,
-    /// Streams whose sources were dropped, because the stream is no more or has other columns.
-    pub unbound_sources: Vec<String>,
-    /// Sinks that were closed for the same reason, with the name of their stream.
-    pub unbound_sinks: Vec<(SinkId, String)>,
-    /// What went wrong as sinks were closed.
-    pub failures: Vec<OutsideError>,
-    /// Rows that were typed into streams that are no more, and had not entered.
-    pub rows_dropped: usize,
-}
-
 /// Why a session does not do what it is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -81,43 +66,6 @@ pub enum Refused {
     /// Rows that are not those of the stream.
     #[error("the rows do not have the columns of stream \"{0}\"")]
     OtherColumns(String),
-}
-
-/// How a session stands.
-#[derive(Debug, Clone, Default)]
-pub struct Status {
-    /// Streams in order of declaration.
-    pub streams: Vec<StreamStatus>,
-    /// Pumps in order of declaration.
-    pub pumps: Vec<PumpStatus>,
-    /// The totals.
-    pub progress: Progress,
-    /// Error rows that wait for their turn, and rows that do in streams of several writers.
-    pub held_rows: usize,
-}
-
-/// How a stream stands.
-#[derive(Debug, Clone)]
-pub struct StreamStatus {
-    /// Its name.
-    pub name: String,
-    /// Rows that it gained so far, as long as it had these columns.
-    pub rows: u64,
-    /// No later row is older; `None` before anything came.
-    pub bound_ms: Option<i64>,
-    /// Its source, if it has one.
-    pub source: Option<SourceState>,
-}
-
-/// How a pump stands.
-#[derive(Debug, Clone)]
-pub struct PumpStatus {
-    /// Its name.
-    pub name: String,
-    /// Its books.
-    pub counts: PumpCounts,
-    /// Windows, groups and waiting rows now.
-    pub open_groups: usize,
 }
 
 /// What was given by hand and has not entered.
@@ -168,57 +116,8 @@ impl Session {
         &self.app
     }
 
-    /// Takes another application. Pumps whose name and bound plan are the same keep what they hold, streams of the same
-    /// name and columns their rows on the way, sources and sinks; everything else starts empty, here.
-    pub fn change(&mut self, app: Application) -> Change {
-        let mut change = Change::default();
-        let names: Vec<String> = self.app.streams.iter().map(|s| s.name.clone()).collect();
-        let (sources, typed) = (std::mem::take(&mut self.sources), std::mem::take(&mut self.typed));
-        // Which streams go on is known before the pumps are built: those with a source are written by it, too.
-        let numbers = stream_numbers(&self.app, &app);
-        let number = |id: StreamId| numbers.get(id).copied().flatten();
-        for (id, told) in sources {
-            match number(id) {
-                Some(new) => {
-                    self.sources.insert(new, told);
-                }
-                None => change.unbound_sources.extend(names.get(id).cloned()),
-            }
-        }
-        self.typed = typed.into_iter().filter_map(number).collect();
-        let rows = std::mem::take(&mut self.stepper.rows);
-        self.stepper.rows = vec![0; app.streams.len()];
-        for (rows, number) in rows.into_iter().zip(&numbers) {
-            if let Some(place) = number.and_then(|id| self.stepper.rows.get_mut(id)) {
-                *place = rows;
-            }
-        }
-        for entry in std::mem::take(&mut self.entries) {
-            match entry {
-                Entry::Advance(to_ms) => self.entries.push_back(Entry::Advance(to_ms)),
-                Entry::Rows(mut rows) => match number(rows.stream) {
-                    Some(new) => {
-                        rows.stream = new;
-                        fit_columns(&mut rows.columns, rows.rowtimes.len(), &app.streams[new].fields);
-                        self.entries.push_back(Entry::Rows(rows));
-                    }
-                    None => change.rows_dropped += rows.rowtimes.len(),
-                },
-            }
-        }
-        for removed in self.stepper.outlet.renumber(&numbers) {
-            change.failures.extend(removed.failure);
-            change.unbound_sinks.push((removed.id, removed.stream));
-        }
-        self.merge.take_application(&app, &numbers);
-        self.app = app;
-        let changed = self.take_application();
-        (change.kept, change.started, change.gone) = (changed.kept, changed.started, changed.gone);
-        change
-    }
-
     /// Tells everything that runs which application it is, and which streams have a source beside their pumps.
-    fn take_application(&mut self) -> crate::dataflow::change::Changed {
+    fn take_application(&mut self) -> Changed {
         for (id, stream) in self.app.streams.iter_mut().enumerate() {
             let is_written = self.app.pumps.iter().any(|pump| pump.target == id);
             stream.is_external = !is_written || self.sources.contains_key(&id) || self.typed.contains(&id);
@@ -529,41 +428,6 @@ impl Session {
         Ok(())
     }
 
-    /// How it stands.
-    pub fn status(&self) -> Status {
-        let dataflow = &self.stepper.dataflow;
-        let streams = self.app.streams.iter().enumerate().map(|(id, stream)| {
-            let bound_ms = dataflow.stream_bound_ms(id);
-            StreamStatus {
-                name: stream.name.clone(),
-                rows: self.stepper.rows.get(id).copied().unwrap_or_default(),
-                bound_ms: (bound_ms > i64::MIN).then_some(bound_ms),
-                source: self.sources.get(&id).map(|_| self.merge.source_state(id)),
-            }
-        });
-        let pumps = dataflow.counts().into_iter().zip(dataflow.open_groups_by_pump());
-        Status {
-            streams: streams.collect(),
-            pumps: pumps
-                .map(|((name, counts), open_groups)| PumpStatus {
-                    name,
-                    counts,
-                    open_groups,
-                })
-                .collect(),
-            progress: self.stepper.progress(&self.merge.progress),
-            held_rows: dataflow.held_rows(),
-        }
-    }
-
-    /// Per pump the bytes of its state as it would be saved, which this costs.
-    ///
-    /// # Errors
-    /// A state that cannot be saved.
-    pub fn state_bytes(&self) -> Result<Vec<(String, usize)>, StateError> {
-        self.stepper.dataflow.state_bytes()
-    }
-
     /// Ends it as a run ends: windows are closed if `flush` says so, sinks get what is left and are closed.
     ///
     /// # Errors
@@ -588,15 +452,4 @@ impl Session {
         let ended = !self.merge.has_more();
         self.stepper.sum_up(&self.merge.progress, !ended)
     }
-}
-
-/// The new number of every stream of the same name and declared columns, by its old one.
-fn stream_numbers(before: &Application, now: &Application) -> Vec<Option<StreamId>> {
-    let number = |old: &crate::plan::Stream| {
-        let same = |new: &crate::plan::Stream| {
-            new.name == old.name && new.declared_fields() == old.declared_fields()
-        };
-        now.streams.iter().position(same)
-    };
-    before.streams.iter().map(number).collect()
 }

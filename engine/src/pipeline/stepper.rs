@@ -57,8 +57,10 @@ impl Stepper {
         observer: &mut dyn Observer,
     ) -> Result<(), OutsideError> {
         for rows in &gathered.rows {
-            self.outlet.take(rows)?;
-            self.rows[rows.stream] += rows.rowtimes.len() as u64;
+            // What is merged with other rows leaves as the stream has it.
+            if !self.dataflow.is_merged(rows.stream) {
+                self.take(rows)?;
+            }
         }
         let firsts = gathered.rows.iter().filter_map(|r| r.rowtimes.first().copied());
         self.first_ms = self.first_ms.or(firsts.min());
@@ -87,13 +89,19 @@ impl Stepper {
         observer: &mut dyn Observer,
     ) -> Result<(), OutsideError> {
         for rows in &output.rows {
-            self.outlet.take(rows)?;
-            self.rows[rows.stream] += rows.rowtimes.len() as u64;
+            self.take(rows)?;
         }
         self.take_errors(&output.errors, observer)?;
         self.outlet.release(&self.dataflow)?;
         observer.step(&self.progress(merged));
         Ok(())
+    }
+
+    fn take(&mut self, rows: &StreamRows) -> Result<(), OutsideError> {
+        if let Some(count) = self.rows.get_mut(rows.stream) {
+            *count += rows.rowtimes.len() as u64;
+        }
+        self.outlet.take(rows)
     }
 
     /// Hands on error rows.

@@ -8,7 +8,7 @@ use super::run::Observer;
 use super::{OutsideError, TableSource};
 use crate::dataflow::TableContents;
 use crate::dataflow::errors::ErrorRow;
-use crate::plan::{Application, TableId};
+use crate::plan::{Application, Field, TableId};
 
 /// A reference table and where its rows come from.
 pub struct TableBinding {
@@ -42,6 +42,8 @@ pub struct Tables {
 struct Bound {
     /// Its number in the application; `None` while that does not have it.
     table: Option<TableId>,
+    /// Its columns there, where they may be others than those that are read.
+    fields: Option<Vec<Field>>,
     source: Box<dyn TableSource>,
     summary: TableSummary,
     /// What was read last.
@@ -67,6 +69,7 @@ impl Tables {
         let name = source.name().to_owned();
         self.bindings.push(Bound {
             table,
+            fields: None,
             source,
             summary: TableSummary {
                 name,
@@ -87,6 +90,8 @@ impl Tables {
         for bound in &mut self.bindings {
             let before = bound.table;
             bound.table = app.tables.iter().position(|t| t.name == bound.summary.name);
+            let described = bound.table.and_then(|id| app.tables.get(id));
+            bound.fields = described.map(|table| table.fields.clone());
             let goes_on = before.and_then(|old| numbers.get(old).copied().flatten());
             bound.is_due |= bound.contents.is_some() && goes_on != bound.table;
         }
@@ -124,7 +129,13 @@ impl Tables {
                 && let Some(now) = &bound.contents
             {
                 bound.is_due = false;
-                contents.push((table, now.clone()));
+                if bound.fields.as_ref().is_none_or(|fields| now.fits(fields)) {
+                    contents.push((table, now.clone()));
+                } else {
+                    let why = other_columns(&bound.summary.name);
+                    observer.table_failed(&bound.summary.name, &why);
+                    failed.push(bound.summary.name.clone());
+                }
             }
         }
         failed.iter().for_each(|name| self.unbind(name));
@@ -134,5 +145,12 @@ impl Tables {
     /// What was read of each.
     pub fn summary(self) -> Vec<TableSummary> {
         self.bindings.into_iter().map(|bound| bound.summary).collect()
+    }
+}
+
+fn other_columns(name: &str) -> OutsideError {
+    OutsideError {
+        place: format!("reference table {name}"),
+        message: "what is read has other columns than the statements that use it; bind it again".to_owned(),
     }
 }

@@ -8,6 +8,34 @@ use super::kda::{Kda, Parsed};
 use super::token::TokenKind;
 use crate::diagnostic::Diagnostic;
 
+type Form = fn(&Kda, &mut Parser) -> Parsed<ExprKind>;
+
+/// The forms with words between their arguments, and what reads what stands in their parentheses.
+const FORMS: [(&str, Form); 13] = [
+    ("CAST", Kda::cast),
+    ("STEP", Kda::step),
+    ("FLOOR", |kda, p| kda.floor(p, false)),
+    ("CEIL", |kda, p| kda.floor(p, true)),
+    ("CEILING", |kda, p| kda.floor(p, true)),
+    ("EXTRACT", Kda::extract),
+    ("SUBSTRING", Kda::substring),
+    ("TRIM", Kda::trim),
+    ("OVERLAY", Kda::overlay),
+    ("POSITION", Kda::position),
+    ("WINDOW_TUMBLING", Kda::window_tumbling),
+    ("CURSOR", |kda, p| {
+        Ok(ExprKind::Cursor(Box::new(kda.parenthesised_query(p)?)))
+    }),
+    ("ROW", Kda::row),
+];
+
+/// The names of the forms that are functions.
+#[cfg(test)]
+pub(crate) fn form_names() -> impl Iterator<Item = &'static str> {
+    let names = FORMS.iter().map(|(name, _)| *name);
+    names.filter(|name| !matches!(*name, "CURSOR" | "ROW"))
+}
+
 impl Kda {
     /// `f([DISTINCT|ALL] args) [FROM FIRST|LAST] [IGNORE|RESPECT NULLS] [OVER w]`.
     pub(super) fn call(&self, p: &mut Parser) -> Parsed<FunctionCall> {
@@ -88,20 +116,8 @@ impl Kda {
 
     /// The forms with words between their arguments; `None` for a call like any other.
     pub(super) fn special_form(&self, p: &mut Parser, word: &str) -> Parsed<Option<ExprKind>> {
-        let form: fn(&Self, &mut Parser) -> Parsed<ExprKind> = match word {
-            "CAST" => Self::cast,
-            "STEP" => Self::step,
-            "FLOOR" => |kda, p| kda.floor(p, false),
-            "CEIL" | "CEILING" => |kda, p| kda.floor(p, true),
-            "EXTRACT" => Self::extract,
-            "SUBSTRING" => Self::substring,
-            "TRIM" => Self::trim,
-            "OVERLAY" => Self::overlay,
-            "POSITION" => Self::position,
-            "WINDOW_TUMBLING" => Self::window_tumbling,
-            "CURSOR" => |kda, p| Ok(ExprKind::Cursor(Box::new(kda.parenthesised_query(p)?))),
-            "ROW" => Self::row,
-            _ => return Ok(None),
+        let Some((_, form)) = FORMS.iter().find(|(name, _)| *name == word) else {
+            return Ok(None);
         };
         let start = self.start(p);
         self.advance(p);

@@ -40,6 +40,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         start_ms,
         end_ms: options.end,
         stop_on_error: options.on_error == OnError::Stop,
+        strict: options.bindings.strict,
         max_open: options.max_open,
         stop: signals::stop_flag()?,
     };
@@ -59,7 +60,7 @@ pub fn run(
     let sources = open_sources(script, reading, &mut read)?;
     let fed: Vec<StreamId> = sources.iter().map(|s| s.stream).collect();
     note_unfed(&script.compiled.application, &fed);
-    let tables = open_tables(script, reading.stop_on_error, &mut read)?;
+    let tables = open_tables(script, reading, &mut read)?;
     let bytes_total = sources.iter().map(|s| s.bytes_total).sum();
     let prints = script.sinks.is_empty()
         || script
@@ -160,7 +161,7 @@ fn open_sources(
 
 fn open_tables(
     script: &Script,
-    stop_on_error: bool,
+    reading: &Reading,
     read: &mut Vec<(PathBuf, String)>,
 ) -> Result<Vec<TableBinding>, Failure> {
     let app = &script.compiled.application;
@@ -171,7 +172,7 @@ fn open_tables(
         };
         let guessed = script.guessed.get(&described.name).cloned();
         let wanted = inputs::looked_up(app, *id);
-        let opened = inputs::table(uri, described, wanted, guessed, stop_on_error)?;
+        let opened = inputs::table(uri, described, wanted, guessed, reading)?;
         let role = format!("read as reference table {}", described.name);
         read.extend(opened.files.into_iter().map(|path| (path, role.clone())));
         bindings.push(TableBinding {

@@ -144,7 +144,11 @@ impl Source {
     pub fn new(given: Given, uri: &str, names: &ScriptNames) -> Result<(Self, Vec<String>), Failure> {
         let mut source = Self::of_option(given, uri)?;
         let (name, created) = source.stream(names);
-        let notes = if created { Vec::new() } else { source.describe(&name)? };
+        let notes = if created {
+            Vec::new()
+        } else {
+            source.describe(&name)?
+        };
         Ok((source, notes))
     }
 
@@ -277,6 +281,7 @@ impl Bindings {
             let stream = app.streams.iter().find(|s| s.name == name)?;
             Some(stream.declared_fields())
         };
-        self.typed.retain(|name, rows| fields(name) == Some(rows.fields.as_slice()));
+        self.typed
+            .retain(|name, rows| fields(name) == Some(rows.fields.as_slice()));
     }
 }

@@ -3,9 +3,10 @@
 //! The binder sees one text; a person has typed a piece of it. Each finding therefore goes back to where it was
 //! typed, or to the statement that stands and would no longer be right.
 
-use rowtime_engine::diagnostic::{Diagnostic, Span};
+use rowtime_engine::diagnostic::Diagnostic;
 
 use super::catalogue::{Definition, Statement};
+use super::typed::Typed;
 
 /// A statement of a candidate.
 #[derive(Debug, Clone)]
@@ -104,7 +105,10 @@ impl Candidate {
 
     /// The statements that were typed now and declare something.
     pub fn news(&self) -> impl Iterator<Item = &Statement> {
-        let new = self.placed.iter().filter(|p| p.is_typed() && p.statement.kind.is_some());
+        let new = self
+            .placed
+            .iter()
+            .filter(|p| p.is_typed() && p.statement.kind.is_some());
         new.map(|p| &p.statement)
     }
 
@@ -114,25 +118,34 @@ impl Candidate {
     }
 
     /// Where a finding of the script lies.
-    pub fn locate(&self, diagnostic: &Diagnostic) -> Option<Found<'_>> {
-        let at = diagnostic.span.start;
-        let placed = self.placed.iter().rev().find(|p| p.starts <= at)?;
-        let moved = |from: usize, to: usize| Diagnostic {
-            span: Span::new(
-                diagnostic.span.start.saturating_sub(from) + to,
-                diagnostic.span.end.saturating_sub(from) + to,
-            ),
-            ..diagnostic.clone()
-        };
+    pub fn locate(&self, diagnostic: &Diagnostic, typed: &Typed<'_>) -> Option<Found<'_>> {
+        let placed = self.placed_at(diagnostic)?;
+        let from = (self.text.as_str(), placed.starts);
         Some(match placed.typed_at {
-            Some(to) => Found::Typed(moved(placed.starts, to)),
-            None => Found::Standing(&placed.statement, moved(placed.starts, 0)),
+            Some(to) => Found::Typed(typed.moved(diagnostic, from, to)),
+            None => {
+                let own = Typed {
+                    text: &placed.statement.text,
+                    lines_before: 0,
+                    ..*typed
+                };
+                Found::Standing(&placed.statement, own.moved(diagnostic, from, 0))
+            }
         })
     }
 
     /// Where the typed statement begins, as typed, that holds a finding.
     pub fn typed_offset(&self, diagnostic: &Diagnostic) -> Option<usize> {
+        self.placed_at(diagnostic)?.typed_at
+    }
+
+    /// The statement that holds a finding.
+    pub fn holder(&self, diagnostic: &Diagnostic) -> Option<&Statement> {
+        self.placed_at(diagnostic).map(|p| &p.statement)
+    }
+
+    fn placed_at(&self, diagnostic: &Diagnostic) -> Option<&Placed> {
         let at = diagnostic.span.start;
-        self.placed.iter().rev().find(|p| p.starts <= at)?.typed_at
+        self.placed.iter().rev().find(|p| p.starts <= at)
     }
 }

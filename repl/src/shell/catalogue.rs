@@ -71,7 +71,11 @@ impl Statement {
             StatementKind::CreateApplication { name } => (Some(Kind::Application), name.name.clone(), true),
             StatementKind::CreateStream(create) => {
                 let with_query = create.query.is_some();
-                (Some(Kind::Stream { with_query }), create.name.name.clone(), create.or_replace)
+                (
+                    Some(Kind::Stream { with_query }),
+                    create.name.name.clone(),
+                    create.or_replace,
+                )
             }
             StatementKind::CreateView { name, .. } => (Some(Kind::View), name.name.clone(), false),
             StatementKind::CreatePump(create) => {
@@ -79,7 +83,11 @@ impl Statement {
             }
             StatementKind::CreateFunction(create) => {
                 let parameters = create.parameters.iter().map(|(_, ty)| *ty).collect();
-                (Some(Kind::Function(parameters)), create.name.name.clone(), create.or_replace)
+                (
+                    Some(Kind::Function(parameters)),
+                    create.name.name.clone(),
+                    create.or_replace,
+                )
             }
             _ => (None, String::new(), false),
         };
@@ -188,13 +196,22 @@ impl Catalogue {
     /// The statements as they would stand without what `DROP object name` means; none if it means nothing.
     pub fn without(&self, object: ObjectKind, name: &Ident) -> Option<Candidate> {
         let stay = |s: &&Statement| !s.is_meant_by(object, name);
-        let left: Vec<Placed> = self.statements.iter().filter(stay).cloned().map(Placed::standing).collect();
+        let left: Vec<Placed> = self
+            .statements
+            .iter()
+            .filter(stay)
+            .cloned()
+            .map(Placed::standing)
+            .collect();
         (left.len() < self.statements.len()).then(|| Candidate::new(left))
     }
 
     /// The statements that `DROP object name` means.
     pub fn meant_by(&self, object: ObjectKind, name: &Ident) -> Vec<&Statement> {
-        self.statements.iter().filter(|s| s.is_meant_by(object, name)).collect()
+        self.statements
+            .iter()
+            .filter(|s| s.is_meant_by(object, name))
+            .collect()
     }
 
     /// The statements as they stand, to be compiled with something behind them.

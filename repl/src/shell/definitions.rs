@@ -10,6 +10,7 @@ use rowtime_engine::sql::ast::{Ident, ObjectKind, Statement as Tree, StatementKi
 use rowtime_engine::sql::parse;
 
 use super::Shell;
+use super::bindings::Source;
 use super::candidate::{Candidate, Found};
 use super::catalogue::{Definition, Statement};
 use super::running::Outcome;
@@ -94,7 +95,11 @@ fn definitions(text: &str, offset: usize, trees: &[&Tree]) -> Vec<Definition> {
     let mut out = Vec::new();
     let mut from = 0;
     for (i, tree) in trees.iter().enumerate() {
-        let to = if i + 1 == trees.len() { text.len() } else { tree.span.end };
+        let to = if i + 1 == trees.len() {
+            text.len()
+        } else {
+            tree.span.end
+        };
         let Some(piece) = text.get(from..to) else {
             continue;
         };
@@ -145,7 +150,11 @@ impl Shell {
     }
 
     /// Compiles a candidate with what is bound.
-    pub fn compile(&mut self, candidate: &Candidate, queries: Queries) -> Result<(Compiled, ScriptNames), Failure> {
+    pub fn compile(
+        &mut self,
+        candidate: &Candidate,
+        queries: Queries,
+    ) -> Result<(Compiled, ScriptNames), Failure> {
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
         let (options, notes) = self.bindings.bind_options(&names, self.strict, queries)?;
@@ -156,11 +165,17 @@ impl Shell {
     }
 
     /// Shows what was found; where the statements were typed that are wrong.
-    fn tell(&mut self, candidate: &Candidate, compiled: &Compiled, typed: &Typed<'_>, first: bool) -> Vec<usize> {
+    fn tell(
+        &mut self,
+        candidate: &Candidate,
+        compiled: &Compiled,
+        typed: &Typed<'_>,
+        first: bool,
+    ) -> Vec<usize> {
         let mut here = Vec::new();
         let mut wrong = Vec::new();
         for finding in &compiled.diagnostics {
-            match candidate.locate(finding) {
+            match candidate.locate(finding, typed) {
                 Some(Found::Typed(finding)) => here.push(finding),
                 Some(Found::Standing(statement, finding)) if is_error(&finding) => {
                     self.tell_broken(statement, &finding);
@@ -228,29 +243,78 @@ impl Shell {
     fn tell_news(&self, news: &[String], had: &[String], outcome: &Outcome) {
         if self.at_prompt() {
             for title in news {
-                let done = if had.contains(title) { "replaced" } else { "created" };
+                let done = if had.contains(title) {
+                    "replaced"
+                } else {
+                    "created"
+                };
                 report::note(&format!("{title} {done}"));
             }
         }
         outcome.tell();
     }
 
-    /// DROP.
-    pub fn drop_object(&mut self, object: ObjectKind, name: &Ident, if_exists: bool) -> Result<(), Failure> {
+    /// DROP. With a stream goes what feeds it.
+    pub fn drop_object(
+        &mut self,
+        object: ObjectKind,
+        name: &Ident,
+        if_exists: bool,
+        typed: &Typed<'_>,
+    ) -> Result<(), Failure> {
+        let sources = self.bindings.sources.clone();
+        if object == ObjectKind::Stream {
+            let (meant, names) = (self.catalogue.meant_by(object, name), self.names.clone());
+            let feeds = |s: &Source| meant.iter().any(|m| m.name == s.stream(&names).0);
+            self.bindings.sources.retain(|s| !feeds(s));
+        }
+        let done = self.drop_statement(object, name, if_exists, typed);
+        if done.is_err() {
+            self.bindings.sources = sources;
+        }
+        done
+    }
+
+    fn drop_statement(
+        &mut self,
+        object: ObjectKind,
+        name: &Ident,
+        if_exists: bool,
+        typed: &Typed<'_>,
+    ) -> Result<(), Failure> {
         let Some(candidate) = self.catalogue.without(object, name) else {
             let word = word_of(object);
             if if_exists {
                 report::note(&format!("there is no {word} {}", name.name));
                 return Ok(());
             }
-            return Err(Failure::Wrong(format!("there is no {word} {}{}", name.name, self.similar(object))));
+            let fed =
+                object == ObjectKind::Stream && self.bindings.source_of(&name.name, &self.names).is_some();
+            let there_are = if fed {
+                format!(
+                    "; it comes from its source, and \\source {} off takes it away",
+                    name.name
+                )
+            } else {
+                self.similar(object)
+            };
+            let name = &name.name;
+            return Err(Failure::Wrong(format!(
+                "there is no CREATE {} {name} that stands{there_are}",
+                word.to_uppercase()
+            )));
         };
-        let titles: Vec<String> = self.catalogue.meant_by(object, name).iter().map(|s| s.title()).collect();
+        let titles: Vec<String> = self
+            .catalogue
+            .meant_by(object, name)
+            .iter()
+            .map(|s| s.title())
+            .collect();
         let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
         if compiled.has_errors() {
             let mut users: Vec<String> = Vec::new();
             for finding in compiled.diagnostics.iter().filter(|d| is_error(d)) {
-                if let Some(Found::Standing(statement, _)) = candidate.locate(finding)
+                if let Some(Found::Standing(statement, _)) = candidate.locate(finding, typed)
                     && !users.contains(&statement.title())
                 {
                     users.push(statement.title());
@@ -297,7 +361,10 @@ impl Shell {
             } else {
                 format!("there are {}", pumps.join(", "))
             };
-            return Err(Failure::Wrong(format!("there is no pump {}; {there_are}", name.name)));
+            return Err(Failure::Wrong(format!(
+                "there is no pump {}; {there_are}",
+                name.name
+            )));
         };
         let mut catalogue = self.catalogue.clone();
         if !catalogue.set_stopped(&pump, !start) {

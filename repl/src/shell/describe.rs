@@ -53,7 +53,10 @@ impl Shell {
     pub fn objects(&self) -> Vec<(ObjectKind, String)> {
         let mut all: Vec<(ObjectKind, String)> = Vec::new();
         let mut add = |kind, name: &str| all.push((kind, name.to_owned()));
-        self.application.streams.iter().for_each(|s| add(ObjectKind::Stream, &s.name));
+        self.application
+            .streams
+            .iter()
+            .for_each(|s| add(ObjectKind::Stream, &s.name));
         for statement in self.catalogue.statements() {
             match statement.kind {
                 Some(Kind::View) => add(ObjectKind::View, &statement.name),
@@ -61,8 +64,14 @@ impl Shell {
                 _ => {}
             }
         }
-        self.application.tables.iter().for_each(|t| add(ObjectKind::Table, &t.name));
-        self.application.pumps.iter().for_each(|p| add(ObjectKind::Pump, &p.name));
+        self.application
+            .tables
+            .iter()
+            .for_each(|t| add(ObjectKind::Table, &t.name));
+        self.application
+            .pumps
+            .iter()
+            .for_each(|p| add(ObjectKind::Pump, &p.name));
         all.dedup();
         all
     }
@@ -86,27 +95,51 @@ impl Shell {
                 out.push('\n');
             }
             let _ = writeln!(out, "{title}");
-            let wide = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            let wide = lines
+                .iter()
+                .map(|(name, _)| name.chars().count())
+                .max()
+                .unwrap_or(0);
             for (name, text) in lines {
                 let _ = writeln!(out, "{}", format!("  {name:wide$}  {text}").trim_end());
             }
         };
         let app = &self.application;
-        let streams = app.streams.iter().map(|s| (s.name.clone(), brief(s.fields.iter().take(s.declared))));
+        let streams = app
+            .streams
+            .iter()
+            .map(|s| (s.name.clone(), brief(s.fields.iter().take(s.declared))));
         section("Streams", streams.collect());
-        let tables = app.tables.iter().map(|t| (t.name.clone(), brief(t.fields.iter())));
+        let tables = app
+            .tables
+            .iter()
+            .map(|t| (t.name.clone(), brief(t.fields.iter())));
         section("Reference tables", tables.collect());
-        let views = self.statements_of(|k| *k == Kind::View).map(|s| (s.name.clone(), String::new()));
+        let views = self
+            .statements_of(|k| *k == Kind::View)
+            .map(|s| (s.name.clone(), String::new()));
         section("Views", views.collect());
         let pumps = app.pumps.iter().map(|p| {
-            let reads: Vec<&str> = p.plan.sources().into_iter().map(|id| stream_name(app, id)).collect();
-            let stopped = if self.catalogue.is_stopped(&p.name) { " (stopped)" } else { "" };
+            let reads: Vec<&str> = p
+                .plan
+                .sources()
+                .into_iter()
+                .map(|id| stream_name(app, id))
+                .collect();
+            let stopped = if self.catalogue.is_stopped(&p.name) {
+                " (stopped)"
+            } else {
+                ""
+            };
             let text = format!("{} -> {}{stopped}", reads.join(", "), stream_name(app, p.target));
             (p.name.clone(), text)
         });
         section("Pumps", pumps.collect());
         let functions = self.statements_of(|k| matches!(k, Kind::Function(_)));
-        section("Functions", functions.map(|s| (s.name.clone(), signature(s))).collect());
+        section(
+            "Functions",
+            functions.map(|s| (s.name.clone(), signature(s))).collect(),
+        );
         if out.is_empty() {
             out.push_str("nothing has been created yet; \\help says what can be done\n");
         }
@@ -210,7 +243,8 @@ impl Shell {
     fn readers_of(&self, stream: &str) -> impl Iterator<Item = &str> {
         let app = &self.application;
         let id = app.stream_id(stream);
-        let reads = move |p: &&rowtime_engine::plan::Pump| id.is_some_and(|id| p.plan.sources().contains(&id));
+        let reads =
+            move |p: &&rowtime_engine::plan::Pump| id.is_some_and(|id| p.plan.sources().contains(&id));
         app.pumps.iter().filter(reads).map(|p| p.name.as_str())
     }
 
@@ -245,7 +279,12 @@ impl Shell {
     fn write_pump(&self, out: &mut String, name: &str, books: &Books) {
         let app = &self.application;
         if let Some(pump) = app.pumps.iter().find(|p| p.name == name) {
-            let reads: Vec<&str> = pump.plan.sources().into_iter().map(|id| stream_name(app, id)).collect();
+            let reads: Vec<&str> = pump
+                .plan
+                .sources()
+                .into_iter()
+                .map(|id| stream_name(app, id))
+                .collect();
             line(out, "reads", &reads.join(", "));
             line(out, "writes", stream_name(app, pump.target));
         }
@@ -269,7 +308,10 @@ fn declares(kind: Option<&Kind>, object: ObjectKind) -> bool {
     matches!(
         (kind, object),
         (Some(Kind::Stream { .. }), ObjectKind::Stream)
-            | (Some(Kind::Stream { with_query: true } | Kind::Pump), ObjectKind::Pump)
+            | (
+                Some(Kind::Stream { with_query: true } | Kind::Pump),
+                ObjectKind::Pump
+            )
             | (Some(Kind::View), ObjectKind::View)
             | (Some(Kind::Function(_)), ObjectKind::Function)
     )
@@ -287,7 +329,9 @@ fn title(object: &Object) -> String {
 }
 
 fn stream_name(app: &Application, id: usize) -> &str {
-    app.streams.get(id).map_or(script::ERROR_STREAM, |s| s.name.as_str())
+    app.streams
+        .get(id)
+        .map_or(script::ERROR_STREAM, |s| s.name.as_str())
 }
 
 fn brief<'f>(fields: impl Iterator<Item = &'f Field>) -> String {

@@ -153,10 +153,18 @@ fn is_first_column(text: &str, at: usize) -> bool {
 /// A quick no: a statement has begun and its last line holds nothing that ends one. A reader that asks after each
 /// line of a statement of very many lines is not slowed down by their number.
 fn lacks_end(text: &str) -> bool {
-    let begins = text.trim_start().starts_with(|c: char| c.is_alphabetic());
+    let mut begin = lexeme::next(text, 0);
+    while let Some(comment) = begin.filter(|l| l.kind == LexemeKind::Comment && l.ending == Ending::Closed) {
+        begin = lexeme::next(text, comment.span.end);
+    }
     let last = text.trim_end().lines().next_back().unwrap_or("");
     let ends = |end: &str| last.contains(end);
-    begins && !ends(";") && !ends("--") && !ends("//") && !ends("*/") && !last.starts_with('\\')
+    begin.is_some_and(|l| l.kind == LexemeKind::Word)
+        && !last.starts_with('\\')
+        && !ends(";")
+        && !ends("--")
+        && !ends("//")
+        && !ends("*/")
 }
 
 #[cfg(test)]

@@ -40,11 +40,6 @@ impl ErrorLog {
         }
     }
 
-    /// How many there were.
-    pub fn count(&self) -> u64 {
-        self.all
-    }
-
     /// The last `shown` rows, then the counts.
     pub fn text(&self, shown: usize) -> String {
         if self.all == 0 {
@@ -67,9 +62,14 @@ impl ErrorLog {
 }
 
 fn place_of(row: &ErrorRow) -> String {
-    row.pump
-        .as_deref()
-        .map_or_else(|| "input".to_owned(), |pump| format!("pump {pump}"))
+    row.pump.as_deref().map_or_else(
+        || "input".to_owned(),
+        |pump| match pump.strip_prefix("query ") {
+            // No pump that a user creates without quotes is called like this.
+            Some(_) => "query".to_owned(),
+            None => format!("pump {pump}"),
+        },
+    )
 }
 
 fn write_row(out: &mut String, row: &ErrorRow) {
@@ -125,7 +125,14 @@ mod tests {
     fn row(i: i64, pump: Option<&str>) -> ErrorRow {
         let pump = pump.map(Arc::from);
         let data = format!("{{\"A\":{i}}}\n").into_bytes();
-        ErrorRow::new(i, ErrorName::DivisionByZero, "division by zero", Some("in:7"), data, pump)
+        ErrorRow::new(
+            i,
+            ErrorName::DivisionByZero,
+            "division by zero",
+            Some("in:7"),
+            data,
+            pump,
+        )
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use rowtime_engine::bind::{InsertedRows, Queries, insert};
 use rowtime_engine::clock::Clock;
 use rowtime_engine::datetime;
+use rowtime_engine::diagnostic::Diagnostic;
 use rowtime_engine::sql::ast::StatementKind;
 use rowtime_engine::sql::parse;
 
 use super::Shell;
 use super::live::Until;
-use super::typed::{Typed, moved};
+use super::typed::Typed;
 use super::typed_rows::TypedRows;
 use crate::failure::Failure;
 use crate::progress::grouped;
@@ -45,7 +46,10 @@ impl Shell {
 
     fn bind_insert(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<InsertedRows, Failure> {
         let (trees, syntax) = parse(text);
-        self.show(&moved(&syntax, offset), false, typed);
+        let moved = |found: &[Diagnostic]| -> Vec<Diagnostic> {
+            found.iter().map(|d| typed.moved(d, (text, 0), offset)).collect()
+        };
+        self.show(&moved(&syntax), false, typed);
         if syntax.iter().any(super::typed::is_error) {
             return Err(Failure::WrongAsReported);
         }
@@ -58,7 +62,9 @@ impl Shell {
         let standing = self.catalogue.standing();
         let (trees, _) = parse(standing.text());
         let names = script_names::of(&trees);
-        let (options, _) = self.bindings.bind_options(&names, self.strict, Queries::Refused)?;
+        let (options, _) = self
+            .bindings
+            .bind_options(&names, self.strict, Queries::Refused)?;
         let now_ms = self.now_ms();
         let clock = Clock {
             run_start_ms: now_ms,
@@ -67,11 +73,11 @@ impl Shell {
         let rows = match insert(insertion, &trees, &options, &clock) {
             Ok(rows) => rows,
             Err(faults) => {
-                self.show(&moved(&faults, offset), true, typed);
+                self.show(&moved(&faults), true, typed);
                 return Err(Failure::WrongAsReported);
             }
         };
-        self.show(&moved(&rows.findings, offset), false, typed);
+        self.show(&moved(&rows.findings), false, typed);
         let id = self.application.stream_id(&rows.stream);
         if let Some(writer) = self.application.pumps.iter().find(|p| Some(p.target) == id) {
             return Err(Failure::Wrong(format!(
@@ -89,7 +95,8 @@ impl Shell {
         };
         let fields = found.fields.get(..found.declared).unwrap_or(&[]).to_vec();
         let kept = self.bindings.typed.entry(stream.to_owned());
-        kept.or_insert_with(|| TypedRows::new(fields)).push(rowtimes, columns);
+        kept.or_insert_with(|| TypedRows::new(fields))
+            .push(rowtimes, columns);
     }
 
     /// `\advance`.
@@ -158,7 +165,9 @@ fn parse_distance(text: &str) -> Option<i64> {
         return None;
     }
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let number: f64 = rest.get(..digits)?.parse().ok()?;
         let behind = rest.get(digits..)?.trim_start();
         let letters = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());

@@ -30,7 +30,11 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
         leave_on_termination(&shell.signals, running.live.clone())?;
     }
     shell.refresh_names();
-    report::note(concat!("version ", env!("CARGO_PKG_VERSION"), "; \\help lists the commands, \\q leaves"));
+    report::note(concat!(
+        "version ",
+        env!("CARGO_PKG_VERSION"),
+        "; \\help lists the commands, \\q leaves"
+    ));
     while !shell.signals.is_leaving() && !shell.closed {
         shell.signals.set_reading(true);
         let entry = editor.read();

@@ -11,9 +11,9 @@ use std::thread::JoinHandle;
 
 use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::ErrorRow;
-use rowtime_engine::pipeline::{OutsideError, SinkId};
 use rowtime_engine::pipeline::run::{Observer, Progress, Summary};
 use rowtime_engine::pipeline::session::{Session, SessionOptions, Turn};
+use rowtime_engine::pipeline::{OutsideError, SinkId};
 
 use super::error_rows::ErrorLog;
 use super::notices::Notices;
@@ -143,15 +143,18 @@ impl Observer for Watch<'_> {
     }
 
     fn source_failed(&mut self, stream: &str, why: &OutsideError) {
-        self.notices.fail(&format!("{why}; stream {stream} is fed no more"));
+        self.notices
+            .fail(&format!("{why}; stream {stream} is fed no more"));
     }
 
     fn table_failed(&mut self, table: &str, why: &OutsideError) {
-        self.notices.fail(&format!("{why}; table {table} is read no more"));
+        self.notices
+            .fail(&format!("{why}; table {table} is read no more"));
     }
 
     fn sink_failed(&mut self, _: SinkId, stream: &str, why: &OutsideError) {
-        self.notices.fail(&format!("{why}; stream {stream} is written there no more"));
+        self.notices
+            .fail(&format!("{why}; stream {stream} is written there no more"));
     }
 }
 
@@ -217,7 +220,9 @@ impl Live {
             // Who no longer waits need not know.
             let _ = answer.send(work(core));
         };
-        self.requests.send(Request::Do(Box::new(work))).map_err(|_| gone())?;
+        self.requests
+            .send(Request::Do(Box::new(work)))
+            .map_err(|_| gone())?;
         Ok(answered)
     }
 

@@ -138,7 +138,13 @@ impl Shell {
             sinks,
         };
         let reading = Reading::all(MAX_OPEN, self.signals.leave_flag());
-        run::run(&script, &RunOptions::of_shell(self.now), false, &reading, Vec::new())
+        run::run(
+            &script,
+            &RunOptions::of_shell(self.now),
+            false,
+            &reading,
+            Vec::new(),
+        )
     }
 }
 

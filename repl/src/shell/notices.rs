@@ -229,7 +229,10 @@ mod tests {
         notices.say("a");
         notices.rows("b\n".to_owned());
         let waiting = notices.take();
-        assert_eq!(waiting, [Said::Words("a".to_owned()), Said::Rows("b\n".to_owned())]);
+        assert_eq!(
+            waiting,
+            [Said::Words("a".to_owned()), Said::Rows("b\n".to_owned())]
+        );
         assert_eq!(notices.take(), []);
     }
 }

@@ -142,7 +142,8 @@ impl Shell {
         let before = self.bindings.tables.clone();
         let (stored, table) = if is_off(uri) {
             let wanted = given(name).meaning_among(before.iter().map(|t| t.name(&names)));
-            let stored = wanted.ok_or_else(|| Failure::Wrong(format!("there is no reference table {}", name.text)))?;
+            let stored =
+                wanted.ok_or_else(|| Failure::Wrong(format!("there is no reference table {}", name.text)))?;
             (stored, None)
         } else {
             let table = Table::new(given(name), &uri.text)?;
@@ -181,7 +182,11 @@ impl Shell {
         let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
         let sink = Destination::new(given(name), if is_off(uri) { "-" } else { &uri.text })?;
         let Some(stream) = sink.stream(&streams) else {
-            let there_are = if streams.is_empty() { "none".to_owned() } else { streams.join(", ") };
+            let there_are = if streams.is_empty() {
+                "none".to_owned()
+            } else {
+                streams.join(", ")
+            };
             return Err(Failure::Wrong(format!(
                 "\\sink {}: there is no such stream; there are {there_are}, and error_stream",
                 name.text
@@ -200,18 +205,29 @@ impl Shell {
     }
 
     fn list_sources(&self) {
-        let lines = self.bindings.sources.iter().map(|s| (s.stream(&self.names).0, s.uri.as_str()));
+        let lines = self
+            .bindings
+            .sources
+            .iter()
+            .map(|s| (s.stream(&self.names).0, s.uri.as_str()));
         list("no sources", lines);
     }
 
     fn list_sinks(&self) {
         let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
         let name = |s: &Destination| s.stream(&streams).unwrap_or_else(|| s.given.text.clone());
-        list("no sinks", self.bindings.sinks.iter().map(|s| (name(s), s.uri.as_str())));
+        list(
+            "no sinks",
+            self.bindings.sinks.iter().map(|s| (name(s), s.uri.as_str())),
+        );
     }
 
     fn list_tables(&self) {
-        let lines = self.bindings.tables.iter().map(|t| (t.name(&self.names), t.uri.as_str()));
+        let lines = self
+            .bindings
+            .tables
+            .iter()
+            .map(|t| (t.name(&self.names), t.uri.as_str()));
         list("no reference tables", lines);
     }
 
@@ -243,7 +259,11 @@ impl Shell {
         let text = match what {
             None => rowtime_engine::explain::explain(&self.application),
             Some(word) => {
-                let query = word.text.trim_start().get(..6).is_some_and(|w| w.eq_ignore_ascii_case("SELECT"));
+                let query = word
+                    .text
+                    .trim_start()
+                    .get(..6)
+                    .is_some_and(|w| w.eq_ignore_ascii_case("SELECT"));
                 let mut app = if query {
                     self.bind_query(&word.text, offset + word.offset, typed)?.whole
                 } else {
@@ -256,7 +276,10 @@ impl Shell {
                 };
                 app.pumps.retain(|p| Some(&p.name) == wanted.as_ref());
                 if app.pumps.is_empty() {
-                    return Err(Failure::Wrong(format!("there is no pump {}; \\d lists what there is", word.text)));
+                    return Err(Failure::Wrong(format!(
+                        "there is no pump {}; \\d lists what there is",
+                        word.text
+                    )));
                 }
                 rowtime_engine::explain::explain(&app)
             }
@@ -270,11 +293,15 @@ impl Shell {
     pub fn say_dropped(open_groups: usize, held_rows: usize) {
         if open_groups > 0 {
             let n = grouped(open_groups as u64);
-            report::note(&format!("open windows or groups dropped, their rows with them: {n}"));
+            report::note(&format!(
+                "open windows or groups dropped, their rows with them: {n}"
+            ));
         }
         if held_rows > 0 {
             let n = grouped(held_rows as u64);
-            report::note(&format!("rows dropped that waited for another writer of their stream: {n}"));
+            report::note(&format!(
+                "rows dropped that waited for another writer of their stream: {n}"
+            ));
         }
     }
 }

@@ -169,12 +169,9 @@ impl Shell {
 
     /// What happens at the end of a script.
     fn finish_script(&mut self, options: &ReplCommand) -> Result<(), Failure> {
-        if self.lenient > 0 {
-            let findings = if self.lenient == 1 { "finding" } else { "findings" };
-            report::note(&format!("{} lenient {findings}, see rowtime check", self.lenient));
-        }
         let stopped = self.signals.is_leaving();
         let ended = if self.running.is_none() && !self.asked && !self.touched && !stopped {
+            self.tell_lenient();
             self.run_as_script(options)
         } else {
             self.run_to_the_end()
@@ -183,9 +180,20 @@ impl Shell {
             if let Some(message) = failure.message() {
                 report::complain(message);
             }
-            if failure.status() == 2 { self.refused = true } else { self.failed = true }
+            if failure.status() == 2 {
+                self.refused = true
+            } else {
+                self.failed = true
+            }
         }
         self.outcome()
+    }
+
+    fn tell_lenient(&self) {
+        if self.lenient > 0 {
+            let findings = if self.lenient == 1 { "finding" } else { "findings" };
+            report::note(&format!("{} lenient {findings}, see rowtime check", self.lenient));
+        }
     }
 
     /// Lets what runs come to its end, where anybody sees it.

@@ -75,7 +75,11 @@ impl Shell {
 
     /// Binds a query to what stands and to what is bound, and shows what is wrong with it.
     pub fn bind_query(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<Bound, Failure> {
-        let rules = if says_stream(text) { Queries::Named } else { Queries::Bounded };
+        let rules = if says_stream(text) {
+            Queries::Named
+        } else {
+            Queries::Bounded
+        };
         let candidate = self.catalogue.standing().and_query(text, offset);
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
@@ -93,7 +97,7 @@ impl Shell {
         notes.iter().for_each(|note| report::note(note));
         let compiled = compile(candidate.text(), &options);
         let found: Vec<Diagnostic> = (compiled.diagnostics.iter())
-            .filter_map(|d| match candidate.locate(d) {
+            .filter_map(|d| match candidate.locate(d, typed) {
                 Some(Found::Typed(d)) => Some(d),
                 // What stands has been told of when it came.
                 Some(Found::Standing(..)) | None => None,
@@ -105,9 +109,13 @@ impl Shell {
         }
         let name = query_name(1);
         let whole = Self::running_application(&compiled.application, self.catalogue.stopped());
-        let shown = whole.stream_id(&name).and_then(|id| Some((id, whole.streams.get(id)?)));
+        let shown = whole
+            .stream_id(&name)
+            .and_then(|id| Some((id, whole.streams.get(id)?)));
         let Some((id, stream)) = shown else {
-            return Err(Failure::Failed("the query has no columns; please report this".to_owned()));
+            return Err(Failure::Failed(
+                "the query has no columns; please report this".to_owned(),
+            ));
         };
         Ok(Bound {
             needed: whole.upstream_of(id),
@@ -123,14 +131,19 @@ impl Shell {
         let names = self.names_with(bound);
         let live = self.bindings.sources.iter().filter(|s| s.live);
         let live = live.map(|s| s.stream(&names).0);
-        live.filter(|name| bound.needed.stream_id(name).is_some()).collect()
+        live.filter(|name| bound.needed.stream_id(name).is_some())
+            .collect()
     }
 
     fn names_with(&self, bound: &Bound) -> script_names::ScriptNames {
         let mut names = self.names.clone();
         let unwritten = bound.needed.streams.iter().map(|s| s.name.clone());
         let tables = bound.needed.tables.iter().map(|t| t.name.clone());
-        names.missing.extend(unwritten.chain(tables).filter(|s| !self.names.streams.contains(s)));
+        names.missing.extend(
+            unwritten
+                .chain(tables)
+                .filter(|s| !self.names.streams.contains(s)),
+        );
         names
     }
 
@@ -139,7 +152,7 @@ impl Shell {
         let stop = Arc::new(AtomicBool::new(false));
         let reading = Reading::all(MAX_OPEN, &stop);
         let sources = self.sources_of(bound, &reading)?;
-        let tables = self.tables_of(bound)?;
+        let tables = self.tables_of(bound, &reading)?;
         let (sent, rows) = sync_channel(BATCHES_MAX);
         let sink = SinkBinding {
             stream: bound.needed.stream_id(&bound.name),
@@ -159,18 +172,22 @@ impl Shell {
         };
         let app = bound.needed.clone();
         let log = Arc::clone(&self.log);
-        let thread = std::thread::Builder::new().name("query".to_owned()).spawn(move || {
-            let mut books = Books { log, errors: 0 };
-            let done = run(&app, sources, tables, vec![sink], &options, &mut books);
-            (done, books.errors)
-        });
-        let thread = thread.map_err(|e| Failure::Failed(format!("cannot start a thread for the query: {e}")))?;
+        let thread = std::thread::Builder::new()
+            .name("query".to_owned())
+            .spawn(move || {
+                let mut books = Books { log, errors: 0 };
+                let done = run(&app, sources, tables, vec![sink], &options, &mut books);
+                (done, books.errors)
+            });
+        let thread =
+            thread.map_err(|e| Failure::Failed(format!("cannot start a thread for the query: {e}")))?;
         let mut shown = Shown::new(self.format(), &bound.fields, self.look(), self.has_status_line());
         let ended = shown.follow(&rows, &self.signals, &self.notices, |_| false);
         stop.store(true, Ordering::Relaxed);
         drop(rows);
         let done: Result<(Result<Summary, OutsideError>, usize), _> = thread.join();
-        let (done, errors) = done.map_err(|_| Failure::Failed("the query broke off; please report this".to_owned()))?;
+        let (done, errors) =
+            done.map_err(|_| Failure::Failed("the query broke off; please report this".to_owned()))?;
         self.finish_result(shown, ended, errors)?;
         match done {
             Err(error) if ended != Ended::Closed => Err(Failure::Failed(error.to_string())),
@@ -233,14 +250,20 @@ impl Shell {
         Some(Box::new(TypedRows::new(title, rowtimes, columns)))
     }
 
-    fn tables_of(&self, bound: &Bound) -> Result<Vec<TableBinding>, Failure> {
+    fn tables_of(&self, bound: &Bound, reading: &Reading) -> Result<Vec<TableBinding>, Failure> {
         let (app, names) = (&bound.needed, self.names_with(bound));
         let mut tables = Vec::new();
         for (id, table) in app.tables.iter().enumerate() {
             let Some(bound) = self.bindings.tables.iter().find(|t| t.name(&names) == table.name) else {
                 continue;
             };
-            let opened = inputs::table(&bound.uri, table, inputs::looked_up(app, id), bound.guessed.clone(), false)?;
+            let opened = inputs::table(
+                &bound.uri,
+                table,
+                inputs::looked_up(app, id),
+                bound.guessed.clone(),
+                reading,
+            )?;
             tables.push(TableBinding {
                 table: id,
                 source: opened.source,

@@ -128,7 +128,12 @@ impl Shown {
     }
 
     /// Prints a batch, and with it those that have come meanwhile.
-    fn print(&mut self, first: &RowsToShow, more: &Receiver<RowsToShow>, out: &mut dyn Write) -> io::Result<()> {
+    fn print(
+        &mut self,
+        first: &RowsToShow,
+        more: &Receiver<RowsToShow>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         self.status.clear(out)?;
         self.count += first.rowtimes.len() as u64;
         self.printer.rows(first, out)?;
@@ -155,7 +160,11 @@ impl Shown {
         let seconds = self.elapsed_ms() as f64 / 1_000.0;
         let status = Status {
             rows: self.count,
-            rate: if seconds > 0.0 { self.count as f64 / seconds } else { 0.0 },
+            rate: if seconds > 0.0 {
+                self.count as f64 / seconds
+            } else {
+                0.0
+            },
             lag_ms: self.lag_ms,
             bound_ms: self.bound_ms,
         };

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use rowtime_connectors::sink;
 use rowtime_connectors::source::background::Background;
+use rowtime_engine::bind::Queries;
 use rowtime_engine::pipeline::session::{Change, SessionOptions};
 use rowtime_engine::pipeline::{Sink, SinkId, Split, TableSource};
 use rowtime_engine::plan::{Application, Stream};
@@ -17,6 +18,7 @@ use super::Shell;
 use super::bindings::{Destination, Source};
 use super::live::{Running, Until};
 use super::printed::PrintedRows;
+use super::typed::is_error;
 use crate::destinations;
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
@@ -40,7 +42,11 @@ impl Outcome {
     fn of(change: &Change) -> Self {
         let mut words = Vec::new();
         for (pump, windows) in change.gone.iter().filter(|(_, windows)| *windows > 0) {
-            let many = if *windows == 1 { "window or group" } else { "windows or groups" };
+            let many = if *windows == 1 {
+                "window or group"
+            } else {
+                "windows or groups"
+            };
             let windows = grouped(*windows as u64);
             words.push(format!("pump {pump}: {windows} open {many} dropped"));
         }
@@ -97,18 +103,15 @@ impl Shell {
     /// Has the session take what stands and what is bound now; `close` is a stream whose source goes.
     pub fn rebind(&mut self, close: Option<String>) -> Result<(), Failure> {
         let standing = self.catalogue.standing();
-        let (compiled, names) = self.compile(&standing, rowtime_engine::bind::Queries::Refused)?;
+        let (compiled, names) = self.compile(&standing, Queries::Refused)?;
         if compiled.has_errors() {
             // What stands reads something that would be no more.
-            let broken = compiled.diagnostics.iter().find(|d| super::typed::is_error(d));
-            let at = broken.and_then(|d| standing.locate(d));
-            let what = match at {
-                Some(super::candidate::Found::Standing(statement, found)) => {
-                    format!("{} would not work any more: {}", statement.title(), found.message)
-                }
-                _ => "the statements that stand would not work any more".to_owned(),
-            };
-            return Err(Failure::Wrong(what));
+            let broken = compiled.diagnostics.iter().find(|d| is_error(d));
+            let user = broken.and_then(|d| Some((standing.holder(d)?, d)));
+            return Err(Failure::Wrong(match user {
+                Some((user, found)) => format!("{} would not work any more: {}", user.title(), found.message),
+                None => "the statements that stand would not work any more".to_owned(),
+            }));
         }
         let stopped = self.catalogue.stopped().clone();
         let outcome = self.take(&compiled.application, &names, &stopped, close)?;
@@ -158,7 +161,9 @@ impl Shell {
             for table in plan.tables {
                 core.session.bind_table(table);
             }
-            let bind = |(_, stream, sink): (usize, Option<String>, _)| core.session.bind_sink(stream.as_deref(), sink).ok();
+            let bind = |(_, stream, sink): (usize, Option<String>, _)| {
+                core.session.bind_sink(stream.as_deref(), sink).ok()
+            };
             let ids: Vec<Option<SinkId>> = plan.sinks.into_iter().map(bind).collect();
             (change, ids)
         })?;
@@ -179,7 +184,10 @@ impl Shell {
         for (id, stream) in &change.unbound_sinks {
             let closed = self.bindings.sinks.iter().filter(|s| s.open == Some(*id));
             for sink in closed {
-                let words = format!("\\sink {stream} {}: closed, for its stream is no more or has other columns", sink.uri);
+                let words = format!(
+                    "\\sink {stream} {}: closed, for its stream is no more or has other columns",
+                    sink.uri
+                );
                 outcome.words.push(words);
             }
             self.bindings.sinks.retain(|s| s.open != Some(*id));
@@ -211,23 +219,31 @@ impl Shell {
             if source.open == wanted {
                 continue;
             }
-            plan.close_sources.extend(source.open.iter().map(|(name, _)| name.clone()));
+            plan.close_sources
+                .extend(source.open.iter().map(|(name, _)| name.clone()));
             if let Some(stream) = stream {
                 let (splits, bytes) = self.open_source(source, stream, names)?;
                 plan.sources.push((name, splits, bytes));
             }
         }
+        let reading = Reading::all(MAX_OPEN, &Arc::default());
         for table in &self.bindings.tables {
             let described = table.described(names);
             if table.open.as_ref() == Some(&described.name) {
                 continue;
             }
             let wanted = vec![true; described.fields.len()];
-            let opened = inputs::table(&table.uri, &described, wanted, table.guessed.clone(), false)?;
+            let opened = inputs::table(&table.uri, &described, wanted, table.guessed.clone(), &reading)?;
             plan.tables.push(opened.source);
         }
         let streams: Vec<&str> = app.streams.iter().map(|s| s.name.as_str()).collect();
-        for (i, sink) in self.bindings.sinks.iter().enumerate().filter(|(_, s)| s.open.is_none()) {
+        for (i, sink) in self
+            .bindings
+            .sinks
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.open.is_none())
+        {
             if let Some(stream) = sink.stream(&streams) {
                 let opened = self.open_sink(sink, &stream)?;
                 let stream = (stream != script::ERROR_STREAM).then_some(stream);
@@ -268,9 +284,10 @@ impl Shell {
             return Ok((opened.splits, opened.bytes_total));
         };
         let wake = running.live.waker();
-        let splits = opened.splits.into_iter().map(|split| -> Box<dyn Split> {
-            Box::new(Background::new(split, &stop, &wake))
-        });
+        let splits = opened
+            .splits
+            .into_iter()
+            .map(|split| -> Box<dyn Split> { Box::new(Background::new(split, &stop, &wake)) });
         Ok((splits.collect(), opened.bytes_total))
     }
 
@@ -298,7 +315,9 @@ impl Shell {
         }
         let ids: Vec<SinkId> = gone.iter().filter_map(|s| s.open).collect();
         let uris: Vec<&String> = gone.iter().map(|s| &s.uri).collect();
-        self.bindings.sinks.retain(|s| !uris.contains(&&s.uri) || !gone.iter().any(|g| g.given == s.given));
+        self.bindings
+            .sinks
+            .retain(|s| !uris.contains(&&s.uri) || !gone.iter().any(|g| g.given == s.given));
         let Some(running) = &self.running else {
             return Ok(());
         };
@@ -328,10 +347,14 @@ impl Shell {
         };
         let is_it = |path: &std::path::Path| destinations::identity(path).as_ref() == Some(&file);
         for source in &self.bindings.sources {
-            if let Ok((rowtime_connectors::uri::Place::Path(path), _)) = rowtime_connectors::uri::source(&source.uri)
-                && rowtime_connectors::source::files::find(&path).is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
+            if let Ok((rowtime_connectors::uri::Place::Path(path), _)) =
+                rowtime_connectors::uri::source(&source.uri)
+                && rowtime_connectors::source::files::find(&path)
+                    .is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
             {
-                return Err(Failure::Wrong(format!("\\sink {stream}: {uri} is read as a source; name another file")));
+                return Err(Failure::Wrong(format!(
+                    "\\sink {stream}: {uri} is read as a source; name another file"
+                )));
             }
         }
         for sink in &self.bindings.sinks {

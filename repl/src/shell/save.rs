@@ -35,7 +35,8 @@ impl Shell {
             if !text.ends_with(';') {
                 text.push_str("\n;");
             }
-            let stopped = matches!(statement.kind, Some(Kind::Pump)) && self.catalogue.is_stopped(&statement.name);
+            let stopped =
+                matches!(statement.kind, Some(Kind::Pump)) && self.catalogue.is_stopped(&statement.name);
             if stopped {
                 let _ = writeln!(out, "-- Stopped when it was saved:");
                 for line in text.lines() {

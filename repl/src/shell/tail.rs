@@ -20,7 +20,8 @@ impl Shell {
         let (whole, name) = (bound.whole.clone(), bound.name.clone());
         let joined = live.call(move |core| {
             core.session.change(whole);
-            core.session.bind_sink(Some(&name), Box::new(ResultSink::new(sent)))
+            core.session
+                .bind_sink(Some(&name), Box::new(ResultSink::new(sent)))
         })?;
         let id = joined.map_err(|e| Failure::Failed(e.to_string()))?;
         let over = live.wait_until(Until::Ended)?;
@@ -83,7 +84,12 @@ impl<'l> Look<'l> {
         let stream = self.stream.clone();
         self.asked = self
             .live
-            .ask(move |core| (core.books().streams.get(&stream).and_then(|(_, bound)| *bound), core.now_ms()))
+            .ask(move |core| {
+                (
+                    core.books().streams.get(&stream).and_then(|(_, bound)| *bound),
+                    core.now_ms(),
+                )
+            })
             .ok();
     }
 }

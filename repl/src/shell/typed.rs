@@ -32,7 +32,9 @@ impl Typed<'_> {
     /// One finding in one line.
     pub fn line(&self, found: &Diagnostic) -> String {
         let (text, found) = self.in_whole(std::slice::from_ref(found));
-        found.first().map_or_else(String::new, |d| one_line(&text, self.file, d))
+        found
+            .first()
+            .map_or_else(String::new, |d| one_line(&text, self.file, d))
     }
 
     /// The text with empty lines in place of those before it, and findings moved to match.
@@ -44,6 +46,28 @@ impl Typed<'_> {
             ..d.clone()
         });
         (text, moved.collect())
+    }
+
+    /// A finding of another text, whose byte `from` stands here at byte `to`. Where its words tell the place, they tell
+    /// the one in the whole script.
+    pub fn moved(&self, found: &Diagnostic, (text, from): (&str, usize), to: usize) -> Diagnostic {
+        let span = Span::new(
+            found.span.start.saturating_sub(from) + to,
+            found.span.end.saturating_sub(from) + to,
+        );
+        let words = |line, column| format!("at line {line}, column {column}");
+        let (there, here) = (
+            Place::of(text, found.span.start),
+            Place::of(self.text, span.start),
+        );
+        let said = words(there.line, there.column);
+        Diagnostic {
+            message: found
+                .message
+                .replace(&said, &words(here.line + self.lines_before, here.column)),
+            span,
+            ..found.clone()
+        }
     }
 
     /// The place of byte `offset`, as in `<stdin>:3:1`.
@@ -62,15 +86,6 @@ impl Typed<'_> {
             }
         }
     }
-}
-
-/// Moves findings of a piece of text to where the piece stands.
-pub fn moved(found: &[Diagnostic], by: usize) -> Vec<Diagnostic> {
-    let there = |d: &Diagnostic| Diagnostic {
-        span: Span::new(d.span.start + by, d.span.end + by),
-        ..d.clone()
-    };
-    found.iter().map(there).collect()
 }
 
 /// Whether a finding forbids what was asked.
@@ -93,5 +108,11 @@ mod tests {
         assert_eq!(typed.place(12), "<stdin>:6:3");
         let found = Diagnostic::invalid(Span::new(7, 8), "m");
         assert_eq!(typed.line(&found), "<stdin>:5:8: error: m");
+        let elsewhere = Diagnostic::invalid(Span::new(4, 5), "x at line 2, column 3, for y");
+        let moved = typed.moved(&elsewhere, ("a\n  b", 4), 12);
+        assert_eq!(
+            typed.line(&moved),
+            "<stdin>:6:3: error: x at line 6, column 3, for y"
+        );
     }
 }

@@ -37,7 +37,10 @@ impl Books {
     /// The books of a session.
     pub fn of(status: Status) -> Self {
         let streams = status.streams.into_iter().map(|s| (s.name, (s.rows, s.bound_ms)));
-        let pumps = status.pumps.into_iter().map(|p| (p.name, (p.counts, p.open_groups)));
+        let pumps = status
+            .pumps
+            .into_iter()
+            .map(|p| (p.name, (p.counts, p.open_groups)));
         Self {
             streams: streams.collect(),
             pumps: pumps.collect(),
@@ -60,7 +63,12 @@ impl Shell {
             let mut books = core.books();
             if state {
                 // A state that cannot be told is not shown.
-                books.state = core.session.state_bytes().unwrap_or_default().into_iter().collect();
+                books.state = core
+                    .session
+                    .state_bytes()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect();
             }
             books.at_ms = wall_clock::monotonic_ms();
             books
@@ -76,7 +84,9 @@ impl Shell {
                 .parse()
                 .ok()
                 .filter(|s| (0.1..=SECONDS_MAX).contains(s))
-                .ok_or_else(|| Failure::Wrong(format!("\\watch {text}: write a number of seconds, from 0.1")))?,
+                .ok_or_else(|| {
+                    Failure::Wrong(format!("\\watch {text}: write a number of seconds, from 0.1"))
+                })?,
         };
         self.settle()?;
         if !self.at_prompt() {
@@ -99,7 +109,11 @@ impl Shell {
             let books = self.books_with(true)?;
             let screen = self.screen(&books, before.as_ref());
             // Over what was drawn before; a line that is shorter now is cleared behind its end.
-            let up = if drawn > 0 { format!("\x1b[{drawn}A\r") } else { String::new() };
+            let up = if drawn > 0 {
+                format!("\x1b[{drawn}A\r")
+            } else {
+                String::new()
+            };
             let text = screen.replace('\n', "\x1b[K\n");
             let text = format!("{up}\x1b[?7l{text}\x1b[J\x1b[?7h");
             if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
@@ -114,7 +128,11 @@ impl Shell {
 
     fn screen(&self, books: &Books, before: Option<&Books>) -> String {
         let now_ms = self.now_ms();
-        let mut streams = vec![["stream", "rows", "rows/s", "bound", "lag"].map(str::to_owned).to_vec()];
+        let mut streams = vec![
+            ["stream", "rows", "rows/s", "bound", "lag"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
         for (name, (rows, bound)) in &books.streams {
             let rate = before.and_then(|b| rate(books, b, name, *rows));
             streams.push(vec![
@@ -122,7 +140,9 @@ impl Shell {
                 grouped(*rows),
                 rate.map(grouped).unwrap_or_default(),
                 bound.map(datetime::timestamp_text).unwrap_or_default(),
-                bound.map(|b| duration(now_ms.saturating_sub(b))).unwrap_or_default(),
+                bound
+                    .map(|b| duration(now_ms.saturating_sub(b)))
+                    .unwrap_or_default(),
             ]);
         }
         let titles = ["pump", "in", "out", "filtered", "errors", "late", "open", "state"];
@@ -186,7 +206,10 @@ mod tests {
     fn columns_are_as_wide_as_what_stands_in_them() {
         let mut out = String::new();
         let rows = [vec!["stream", "rows"], vec!["S", "1,234"]];
-        write_table(&mut out, &rows.map(|row| row.into_iter().map(str::to_owned).collect()));
+        write_table(
+            &mut out,
+            &rows.map(|row| row.into_iter().map(str::to_owned).collect()),
+        );
         assert_eq!(out, "stream   rows\nS       1,234\n");
     }
 }

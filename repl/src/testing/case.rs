@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rowtime_connectors::schema::InputSchema;
 use rowtime_engine::types::SqlType;
 
 use super::table::Table;
@@ -60,6 +61,8 @@ pub struct TestCase {
     pub own: Option<Sql>,
     /// `strict`.
     pub strict: bool,
+    /// `schema`: how the records of a stream are read.
+    pub schemas: Vec<SchemaBlock>,
     /// `now`, in ms.
     pub now_ms: Option<i64>,
     /// The day of short times at the end of the test, in days since 1970.
@@ -175,6 +178,17 @@ pub struct RowsBlock {
     pub date: i64,
     /// The rows.
     pub table: Table,
+}
+
+/// `schema STREAM` and an AWS InputSchema.
+#[derive(Debug, Clone)]
+pub struct SchemaBlock {
+    /// Line of the file.
+    pub line: usize,
+    /// The stream.
+    pub stream: Name,
+    /// What it says.
+    pub schema: InputSchema,
 }
 
 /// `table NAME` and what it holds.

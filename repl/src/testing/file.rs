@@ -5,11 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use rowtime_connectors::schema::InputSchema;
 use rowtime_engine::datetime;
 
 use super::case::{
     Action, CountExpectation, Expectation, Fault, Finding, FindingKind, FindingPlace, Name, RecordsBlock,
-    RecordsBody, RowsBlock, Sql, TableBlock, Target, TestCase, TestFile,
+    RecordsBody, RowsBlock, SchemaBlock, Sql, TableBlock, Target, TestCase, TestFile,
 };
 use super::cell::parse_instant;
 use super::reference;
@@ -135,6 +136,7 @@ impl<'a> Parser<'a> {
             }
             "rows" => self.rows(number, words),
             "records" => self.records(number, words),
+            "schema" => self.schema(number, words),
             "table" => self.reference_table(number, words),
             "advance" => {
                 let ms = self.time(words.rest())?;
@@ -155,8 +157,8 @@ impl<'a> Parser<'a> {
                 words.end()
             }
             other => Err(format!(
-                "unknown directive {other:?}: there are test, date, now, strict, sql, rows, records, table, advance, end, hold, \
-                 expect, count, ignore, refuse, warn and lenient; SQL stands between ```sql and ```"
+                "unknown directive {other:?}: there are test, date, now, strict, sql, schema, rows, records, table, advance, end, \
+                 hold, expect, count, ignore, refuse, warn and lenient; SQL stands between ```sql and ```"
             )),
         }
     }
@@ -356,14 +358,7 @@ impl<'a> Parser<'a> {
                 _ => return Err("write: records STREAM [json|csv] [name=value …] [at TIME]".to_owned()),
             }
         }
-        let fenced = self.lines.get(self.at).is_some_and(|l| l.starts_with(FENCE));
-        if !fenced {
-            return Err(
-                "the records are missing: they stand on the following lines between ``` and ```".to_owned(),
-            );
-        }
-        self.at += 1;
-        let lines = self.fence_body(line)?;
+        let lines = self.fenced(line, "the records are missing: they stand")?;
         let body = self.records_body(&lines, at_ms)?;
         self.act(Action::Records(RecordsBlock {
             line,
@@ -371,6 +366,24 @@ impl<'a> Parser<'a> {
             parameters,
             body,
         }))
+    }
+
+    /// The lines of a fence that must follow.
+    fn fenced(&mut self, line: usize, missing: &str) -> Result<Vec<&'a str>, String> {
+        if !self.lines.get(self.at).is_some_and(|l| l.starts_with(FENCE)) {
+            return Err(format!("{missing} on the following lines between ``` and ```"));
+        }
+        self.at += 1;
+        self.fence_body(line)
+    }
+
+    fn schema(&mut self, line: usize, mut words: Words<'a>) -> Result<(), String> {
+        let stream = words.name()?;
+        words.end()?;
+        let lines = self.fenced(line, "the InputSchema is missing: it stands as JSON")?;
+        let schema = InputSchema::parse(&lines.join("\n")).map_err(|e| e.to_string())?;
+        self.current.schemas.push(SchemaBlock { line, stream, schema });
+        Ok(())
     }
 
     fn records_body(&self, lines: &[&str], at_ms: Option<i64>) -> Result<RecordsBody, String> {

@@ -6,18 +6,23 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, new_null_array};
-use rowtime_connectors::source::{SourceOptions, from_bytes};
+use rowtime_connectors::schema::InputSchema;
+use rowtime_connectors::source::{SourceOptions, from_records};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::expr::Value;
 use rowtime_engine::pipeline::{RecordError, TableLoad};
 use rowtime_engine::plan::{Application, Field, SYSTEM_COLUMNS, Stream, StreamId, TableId};
+use rowtime_engine::sql;
 
-use super::case::{Action, Fault, Name, RecordsBlock, RecordsBody, RowsBlock, TableBlock, Target, TestCase};
+use super::case::{
+    Action, Fault, Name, RecordsBlock, RecordsBody, RowsBlock, SchemaBlock, TableBlock, Target, TestCase,
+};
 use super::cell;
 use super::reference;
 use super::table::Cell;
 use crate::bindings::{Resolved, resolve};
+use crate::script_names;
 
 /// Rows of one input block, in its order.
 #[derive(Debug, Clone)]
@@ -62,6 +67,7 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
         &BindOptions {
             strict: case.strict,
             tables: reference::declared(&script, &case.actions)?,
+            external: described(&script, &case.schemas),
             ..BindOptions::default()
         },
     );
@@ -82,9 +88,9 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
     for action in &case.actions {
         let block = match action {
             Action::Rows(rows) => rows_block(app, rows).map(Some),
-            Action::Records(records) => records_block(app, records, threads).map(Some),
+            Action::Records(records) => records_block(app, case, records, threads).map(Some),
             Action::Table(table) => {
-                match table_load(app, table) {
+                match table_load(app, table, case.strict) {
                     Ok(load) => prepared.tables.push(load),
                     Err(fault) => faults.push(fault),
                 }
@@ -98,6 +104,11 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
             Err(fault) => faults.push(fault),
         }
     }
+    for block in &case.schemas {
+        if find_stream(app, &block.stream).is_none() {
+            faults.push(unknown_stream(app, block.line, &block.stream));
+        }
+    }
     for (line, target) in &case.ignored {
         faults.extend(known_target(app, *line, target).err());
     }
@@ -108,9 +119,13 @@ pub fn prepare(case: &TestCase, threads: usize) -> Result<Prepared<'_>, Vec<Faul
     }
 }
 
-fn table_load(app: &Application, block: &TableBlock) -> Result<Option<(TableId, TableLoad)>, Fault> {
+fn table_load(
+    app: &Application,
+    block: &TableBlock,
+    strict: bool,
+) -> Result<Option<(TableId, TableLoad)>, Fault> {
     match app.tables.iter().position(|t| reference::is(t, &block.name)) {
-        Some(id) => Ok(Some((id, reference::load(&app.tables[id], block)?))),
+        Some(id) => Ok(Some((id, reference::load(&app.tables[id], block, strict)?))),
         None => Ok(None),
     }
 }
@@ -290,14 +305,49 @@ fn not_null(line: usize, field: &Field) -> Fault {
     )
 }
 
+/// The streams that the script reads and does not create, as their schemas describe them. A later schema of a stream
+/// is the one that holds.
+fn described(script: &str, schemas: &[SchemaBlock]) -> Vec<Stream> {
+    let missing = script_names::of(&sql::parse(script).0).missing;
+    let schema = |name: &String| {
+        let block = schemas.iter().rfind(|b| is_of(b, name))?;
+        Some(block.schema.stream(name))
+    };
+    missing.iter().filter_map(schema).collect()
+}
+
+fn is_of(block: &SchemaBlock, stream: &str) -> bool {
+    let name = &block.stream;
+    name.text == stream || (!name.exact && name.text.eq_ignore_ascii_case(stream))
+}
+
 /// One file of records, or one for each timed record.
-fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Result<Block, Fault> {
+fn records_block(
+    app: &Application,
+    case: &TestCase,
+    block: &RecordsBlock,
+    threads: usize,
+) -> Result<Block, Fault> {
     let (id, stream) = input_stream(app, block.line, &block.stream)?;
+    let schema = case
+        .schemas
+        .iter()
+        .rfind(|b| is_of(b, &stream.name))
+        .map(|b| &b.schema);
+    let ends_lines = schema.is_none_or(|s| s.delimiters.row() == b"\n");
+    let strict = case.strict;
     let files: Vec<(Vec<u8>, Option<i64>)> = match &block.body {
+        // The last line end is none of the text where lines are not records.
+        RecordsBody::File { text, at_ms } if !ends_lines => {
+            vec![(text.trim_end_matches('\n').as_bytes().to_vec(), *at_ms)]
+        }
         RecordsBody::File { text, at_ms } => vec![(text.clone().into_bytes(), *at_ms)],
         RecordsBody::Timed(lines) => lines
             .iter()
-            .map(|(ms, record)| (format!("{record}\n").into_bytes(), Some(*ms)))
+            .map(|(ms, record)| {
+                let end = if ends_lines { "\n" } else { "" };
+                (format!("{record}{end}").into_bytes(), Some(*ms))
+            })
             .collect(),
     };
     let options = SourceOptions {
@@ -306,14 +356,15 @@ fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Res
         end_ms: None,
         stop_on_error: false,
         max_open: 1,
+        strict,
         wanted: vec![true; stream.fields.len()],
         stop: Arc::default(),
         guessed: None,
     };
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {
-        let parameters = uri_parameters(block);
-        let mut split = from_bytes(&stream.name, bytes, &parameters, stream, &options)
+        let parameters = uri_parameters(block, schema);
+        let mut split = from_records(&stream.name, bytes, &parameters, schema, stream, &options)
             .map_err(|e| Fault::new(block.line, e.0))?;
         while let Some(batch) = split
             .next(usize::from(u16::MAX))
@@ -336,10 +387,10 @@ fn records_block(app: &Application, block: &RecordsBlock, threads: usize) -> Res
 }
 
 /// The parameters of the block, with the format that records have when nothing is said.
-fn uri_parameters(block: &RecordsBlock) -> String {
+fn uri_parameters(block: &RecordsBlock, schema: Option<&InputSchema>) -> String {
     let says_format = |p: &String| p.starts_with("format=") || p.starts_with("schema=");
     let mut parameters = block.parameters.clone();
-    if !parameters.iter().any(says_format) {
+    if schema.is_none() && !parameters.iter().any(says_format) {
         parameters.push("format=json".to_owned());
     }
     parameters.join("&")

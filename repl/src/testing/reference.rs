@@ -135,11 +135,11 @@ fn declare(name: &str, block: &TableBlock) -> Result<ReferenceTable, Fault> {
     })
 }
 
-/// What a block puts into its table.
-pub fn load(table: &ReferenceTable, block: &TableBlock) -> Result<TableLoad, Fault> {
+/// What a block puts into its table; `strict` is how a file is read.
+pub fn load(table: &ReferenceTable, block: &TableBlock, strict: bool) -> Result<TableLoad, Fault> {
     let (cells, types) = match &block.body {
         TableBody::Rows(cells, types) => (cells, types),
-        TableBody::File(uri) => return load_file(table, block.line, uri),
+        TableBody::File(uri) => return load_file(table, block.line, uri, strict),
     };
     let mut positions = vec![None; table.fields.len()];
     for (position, (header, ty)) in cells.header.iter().zip(types).enumerate() {
@@ -182,14 +182,17 @@ pub fn load(table: &ReferenceTable, block: &TableBlock) -> Result<TableLoad, Fau
     })
 }
 
-fn load_file(table: &ReferenceTable, line: usize, uri: &str) -> Result<TableLoad, Fault> {
+fn load_file(table: &ReferenceTable, line: usize, uri: &str, strict: bool) -> Result<TableLoad, Fault> {
     let wrong = |e: InvocationError| Fault::new(line, e.0);
     let described = connector::describe(&table.name, uri).map_err(wrong)?;
     let options = TableOptions {
         stop_on_error: true,
+        strict,
         wanted: vec![true; table.fields.len()],
         // A later file may have other columns; then they are found by their names.
-        guessed: described.guessed.filter(|_| described.table.fields == table.fields),
+        guessed: described
+            .guessed
+            .filter(|_| described.table.fields == table.fields),
     };
     let mut opened = connector::open(uri, table, &options).map_err(wrong)?;
     let load = opened.source.take_new().transpose();

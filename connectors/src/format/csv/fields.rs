@@ -4,23 +4,7 @@
 //! incomplete record must be told from a bad one while more bytes may come. Fields without quotes are spans
 //! of the input; only quoted ones are copied.
 
-/// The bytes that separate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delimiters {
-    /// Between fields.
-    pub column: u8,
-    /// After records; with `\n` a `\r` before it belongs to it.
-    pub row: u8,
-}
-
-impl Default for Delimiters {
-    fn default() -> Self {
-        Self {
-            column: b',',
-            row: b'\n',
-        }
-    }
-}
+use super::delimiters::{Delimiters, Found, NeedMore, Scan};
 
 /// How far a record reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,78 +45,67 @@ impl Fields {
     }
 
     /// Reads the record at the front of `bytes`; nothing follows them if `last`.
-    pub fn read(&mut self, bytes: &[u8], delimiters: Delimiters, last: bool) -> Extent {
+    pub fn read(&mut self, bytes: &[u8], delimiters: &Delimiters, last: bool) -> Extent {
         self.spans.clear();
         self.unquoted.clear();
-        let mut at = 0;
-        loop {
-            let quote = opening_quote(&bytes[at..], delimiters);
-            let end = match quote {
-                Some(blanks) => self.quoted(bytes, at + blanks + 1, delimiters, last),
-                None => self.plain(bytes, at, delimiters, last),
-            };
-            let Ok(end) = end else {
-                let open = last && quote.is_some();
-                return if open { Extent::OpenQuote } else { Extent::Short };
-            };
-            match bytes.get(end) {
-                Some(b) if *b == delimiters.column => at = end + 1,
-                Some(_) => return Extent::Whole(line_length(bytes, end, delimiters), end + 1),
-                None => return Extent::Whole(line_length(bytes, end, delimiters), end),
-            }
+        match delimiters.bytes() {
+            Some(scan) => self.read_record(bytes, scan, last),
+            None => self.read_record(bytes, delimiters.texts(), last),
         }
     }
 
-    /// A field without quotes; its end, or nothing if more bytes are needed.
-    fn plain(&mut self, bytes: &[u8], start: usize, delimiters: Delimiters, last: bool) -> Result<usize, ()> {
-        let end = delimiter(bytes, start, delimiters, last)?;
-        let is_row_end = bytes.get(end) != Some(&delimiters.column);
-        let stop = if is_row_end {
-            line_length(bytes, end, delimiters).max(start)
-        } else {
-            end
-        };
+    fn read_record(&mut self, bytes: &[u8], scan: impl Scan, last: bool) -> Extent {
+        let mut at = 0;
+        loop {
+            let quote = opening_quote(&bytes[at..], scan);
+            let found = match quote {
+                Some(blanks) => self.quoted(bytes, at + blanks + 1, scan, last),
+                None => self.plain(bytes, at, scan, last),
+            };
+            let Ok(found) = found else {
+                let open = last && quote.is_some();
+                return if open { Extent::OpenQuote } else { Extent::Short };
+            };
+            let behind = found.at + found.length;
+            if found.ends_record {
+                return Extent::Whole(text_end(bytes, found, scan), behind);
+            }
+            at = behind;
+        }
+    }
+
+    /// A field without quotes; what ends it.
+    fn plain(&mut self, bytes: &[u8], start: usize, scan: impl Scan, last: bool) -> Result<Found, NeedMore> {
+        let found = scan.find(bytes, start, last)?;
         self.spans.push(Span {
             start,
-            end: stop,
+            end: text_end(bytes, found, scan).max(start),
             copied: false,
         });
-        Ok(end)
+        Ok(found)
     }
 
     /// A field whose opening quote is just before `start`. Text behind the closing quote belongs to it.
-    fn quoted(
-        &mut self,
-        bytes: &[u8],
-        start: usize,
-        delimiters: Delimiters,
-        last: bool,
-    ) -> Result<usize, ()> {
+    fn quoted(&mut self, bytes: &[u8], start: usize, scan: impl Scan, last: bool) -> Result<Found, NeedMore> {
         let from = self.unquoted.len();
         let mut at = start;
         loop {
-            let close = at + memchr::memchr(b'"', &bytes[at..]).ok_or(())?;
+            let close = at + memchr::memchr(b'"', &bytes[at..]).ok_or(NeedMore)?;
             self.unquoted.extend_from_slice(&bytes[at..close]);
             match bytes.get(close + 1) {
                 Some(b'"') => {
                     self.unquoted.push(b'"');
                     at = close + 2;
                 }
-                None if !last => return Err(()),
+                None if !last => return Err(NeedMore),
                 _ => {
                     at = close + 1;
                     break;
                 }
             }
         }
-        let end = delimiter(bytes, at, delimiters, last)?;
-        let is_row_end = bytes.get(end) != Some(&delimiters.column);
-        let stop = if is_row_end {
-            line_length(bytes, end, delimiters).max(at)
-        } else {
-            end
-        };
-        let trailing = &bytes[at..stop];
+        let found = scan.find(bytes, at, last)?;
+        let trailing = &bytes[at..text_end(bytes, found, scan).max(at)];
         if !trailing.iter().all(|b| *b == b' ') {
             self.unquoted.extend_from_slice(trailing);
         }
@@ -141,29 +114,24 @@ impl Fields {
             end: self.unquoted.len(),
             copied: true,
         });
-        Ok(end)
+        Ok(found)
     }
 }
 
 /// How many blanks stand before the opening quote, if the field has one.
-fn opening_quote(bytes: &[u8], delimiters: Delimiters) -> Option<usize> {
-    let blank = |b: &&u8| **b == b' ' && delimiters.column != b' ';
-    let blanks = bytes.iter().take_while(blank).count();
+fn opening_quote(bytes: &[u8], scan: impl Scan) -> Option<usize> {
+    let blanks = if scan.blanks_are_none() {
+        bytes.iter().take_while(|b| **b == b' ').count()
+    } else {
+        0
+    };
     (bytes.get(blanks) == Some(&b'"')).then_some(blanks)
 }
 
-fn delimiter(bytes: &[u8], from: usize, delimiters: Delimiters, last: bool) -> Result<usize, ()> {
-    match memchr::memchr2(delimiters.column, delimiters.row, &bytes[from..]) {
-        Some(at) => Ok(from + at),
-        None if last => Ok(bytes.len()),
-        None => Err(()),
-    }
-}
-
-/// Where the text of a record ends whose delimiter is at `end`.
-fn line_length(bytes: &[u8], end: usize, delimiters: Delimiters) -> usize {
-    let carriage = delimiters.row == b'\n' && bytes[..end].ends_with(b"\r");
-    end - usize::from(carriage)
+/// Where the text in front of a delimiter ends.
+fn text_end(bytes: &[u8], found: Found, scan: impl Scan) -> usize {
+    let carriage = found.ends_record && scan.ends_in_line_feed() && bytes[..found.at].ends_with(b"\r");
+    found.at - usize::from(carriage)
 }
 
 #[cfg(test)]
@@ -172,7 +140,7 @@ mod tests {
 
     fn fields(text: &str) -> Vec<String> {
         let mut fields = Fields::default();
-        let extent = fields.read(text.as_bytes(), Delimiters::default(), true);
+        let extent = fields.read(text.as_bytes(), &Delimiters::default(), true);
         assert!(matches!(extent, Extent::Whole(..)), "{text}: {extent:?}");
         let text_of = |i| String::from_utf8(fields.get(i, text.as_bytes()).unwrap().to_vec()).unwrap();
         (0..fields.count()).map(text_of).collect()
@@ -203,17 +171,17 @@ mod tests {
         let text = b"a,\"b\"\"\nc\",d\n";
         for cut in 0..text.len() {
             assert_eq!(
-                fields.read(&text[..cut], Delimiters::default(), false),
+                fields.read(&text[..cut], &Delimiters::default(), false),
                 Extent::Short,
                 "{cut}"
             );
         }
         assert_eq!(
-            fields.read(text, Delimiters::default(), false),
+            fields.read(text, &Delimiters::default(), false),
             Extent::Whole(text.len() - 1, text.len())
         );
         assert_eq!(
-            fields.read(b"a,\"b", Delimiters::default(), true),
+            fields.read(b"a,\"b", &Delimiters::default(), true),
             Extent::OpenQuote
         );
     }

@@ -1,6 +1,7 @@
 //! Headers, positions, clocks and bad records of CSV.
 
 use super::super::testing::{Pieces, decode, options, read_all, stream};
+use super::delimiters::Delimiters;
 use super::*;
 use crate::source::bytes::Origin;
 use crate::source::split::RecordSplit;
@@ -100,6 +101,7 @@ fn the_result_depends_neither_on_pieces_nor_on_batches() {
         fields: stream.fields.clone(),
         declared: stream.declared,
         wanted: Vec::new(),
+        strict: false,
     });
     for seed in 0..60 {
         let layout = CsvLayout {

@@ -83,8 +83,3 @@ pub fn is_text(record: &[u8]) -> bool {
         Err(e) => e.error_len().is_none(),
     }
 }
-
-/// The fault of a record that is no text.
-pub fn not_text() -> RecordFault {
-    RecordFault::parse("the record is not valid UTF-8")
-}

@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::keys::{Found, Keys, Slot};
-use super::strict::{Strict, check_raw};
+use super::strict::check_raw;
 
 /// Reads an object's members into the slots of their keys.
 pub struct Members<'k, 's, 'de> {
@@ -35,7 +35,9 @@ impl<'de> Visitor<'de> for Members<'_, '_, 'de> {
             };
             position += 1;
             match found {
-                Found::Nothing => map.next_value_seed(Strict::inside(1))?,
+                Found::Nothing => {
+                    check_raw(map.next_value::<&'de RawValue>()?.get(), 1).map_err(A::Error::custom)?;
+                }
                 Found::Exact(slot) | Found::Folded(slot, _) => {
                     let raw = map.next_value::<&'de RawValue>()?.get();
                     check_raw(raw, 1).map_err(A::Error::custom)?;

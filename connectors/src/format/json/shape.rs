@@ -3,6 +3,7 @@
 //! Compiled once per source. Every path is split at its first member, so that one pass over an object fills
 //! the slots of all columns, and only deeper paths are walked a second time.
 
+use super::array::Elements;
 use super::keys::Keys;
 use super::path::{Path, Segment};
 use crate::format::arrival::ROWTIME_FIELD;
@@ -60,6 +61,8 @@ pub struct Shape {
     pub of_object: bool,
     /// The same, and every document is one row.
     pub flat: bool,
+    /// Whether the elements of an array are read as documents.
+    pub elements: Elements,
 }
 
 impl Shape {
@@ -70,6 +73,7 @@ impl Shape {
         clock: &ArrivalClock,
     ) -> Result<Self, InvocationError> {
         let mut shape = Shape::default();
+        let mut of_members = true;
         let clock_column = match clock {
             ArrivalClock::Column(name) => column_named(columns, name),
             _ => None,
@@ -78,13 +82,17 @@ impl Shape {
             let read = columns.is_wanted(i) || clock_column == Some(i);
             let path = mapping.and_then(|m| m.columns.get(i).cloned().flatten());
             let access = match path {
-                _ if !read => {
+                // Which rows there are depends on the schema and not on what is read of it.
+                Some(path) => Some(shape.access(path)?).filter(|access| {
+                    of_members &= !matches!(access, Access::Root(_));
+                    read
+                }),
+                None if !read => {
                     if mapping.is_none() {
                         shape.keys.name(&field.name, i < columns.declared);
                     }
                     None
                 }
-                Some(path) => Some(shape.access(path)?),
                 None if i >= columns.declared => {
                     Some(Access::Member(shape.keys.slot(&field.name, false), Path::new()))
                 }
@@ -98,11 +106,27 @@ impl Shape {
             shape.row_path.clone_from(&mapping.row_path);
         }
         shape.add_clock(clock, clock_column);
-        let arrays = shape.flatten.iter().map(|flatten| &flatten.array);
-        let mut read = shape.columns.iter().flatten().chain(arrays);
-        shape.of_object = shape.row_path.is_empty() && read.all(|a| !matches!(a, Access::Root(_)));
+        of_members &= !matches!(&shape.flatten, Some(flatten) if matches!(flatten.array, Access::Root(_)));
+        shape.of_object = shape.row_path.is_empty() && of_members;
         shape.flat = shape.of_object && shape.flatten.is_none();
+        if mapping.is_none() {
+            shape.elements = Elements::Allowed;
+        } else if shape.row_path == [Segment::Slice(0, None)] {
+            shape.elements = Elements::Required;
+            shape.row_path.clear();
+        }
         Ok(shape)
+    }
+
+    /// Checks that the mappings of a schema go together.
+    pub fn check<'p>(paths: impl Iterator<Item = (&'p str, &'p Path)>) -> Result<(), InvocationError> {
+        let mut shape = Shape::default();
+        for (column, path) in paths {
+            shape
+                .access(path.clone())
+                .map_err(|e| InvocationError(format!("column {column}: {e}")))?;
+        }
+        Ok(())
     }
 
     fn add_clock(&mut self, clock: &ArrivalClock, column: Option<usize>) {

@@ -1,102 +1,69 @@
-//! Values that nobody reads, checked as strictly as if somebody did.
+//! What a raw reader lets pass and a record may not hold.
 //!
-//! serde's own ways to skip a value accept lone surrogates, infinite numbers and any depth. A record must be
-//! refused or accepted whatever columns are wanted, so skipped parts go through the full parser here.
+//! serde's way to skip a value accepts halves of surrogate pairs and any depth. A record must be refused or accepted
+//! whatever columns are wanted, so every value, wanted or not, is read raw and its text looked through once for these
+//! two. Numbers are never converted here: `1e999` is valid JSON, and text in a character column.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::Error as _;
+use serde_json::Error;
 
 /// Containers inside each other; the limit of serde_json's own reader.
 const DEPTH_MAX: usize = 127;
 
-/// Reads a value of any kind and drops it.
-#[derive(Clone, Copy)]
-pub struct Strict {
-    depth: usize,
+/// Checks the raw text of a value inside this many containers. The error is the message.
+pub fn check_raw(raw: &str, depth: usize) -> Result<(), Error> {
+    match raw.as_bytes().first() {
+        Some(b'"') => check_escapes(raw),
+        Some(b'{' | b'[') => check_container(raw, depth),
+        _ => Ok(()),
+    }
 }
 
-impl Strict {
-    /// A value inside this many containers.
-    pub fn inside(depth: usize) -> Self {
-        Self { depth }
-    }
-
-    fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.depth >= DEPTH_MAX {
-            return Err(E::custom("recursion limit exceeded"));
+/// The text is valid but for what is looked for, so a string ends at its first quote that is not escaped.
+fn check_container(raw: &str, mut depth: usize) -> Result<(), Error> {
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    while let Some(b) = bytes.get(at) {
+        match b {
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > DEPTH_MAX {
+                    return Err(Error::custom("recursion limit exceeded"));
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let end = string_end(bytes, at + 1);
+                check_escapes(&raw[at..end])?;
+                at = end;
+                continue;
+            }
+            _ => {}
         }
-        Ok(Self {
-            depth: self.depth + 1,
-        })
+        at += 1;
     }
+    Ok(())
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let inner = self.deeper()?;
-        while seq.next_element_seed(inner)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let inner = self.deeper()?;
-        while map.next_key_seed(inner)?.is_some() {
-            map.next_value_seed(inner)?;
+/// Where a string ends, its closing quote included.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(step) = bytes
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
+        at += step;
+        if bytes[at] == b'"' {
+            return at + 1;
         }
-        Ok(())
+        at += 2;
     }
+    bytes.len()
 }
 
-/// Checks the raw text of a value inside this many containers for what a raw reader lets pass. The error is
-/// the message.
-pub fn check_raw(raw: &str, depth: usize) -> Result<(), serde_json::Error> {
-    let suspicious = match raw.as_bytes().first() {
-        Some(b'"') => memchr::memchr(b'\\', raw.as_bytes()).is_some(),
-        Some(b'{' | b'[') => true,
-        Some(b'-' | b'0'..=b'9') => raw.len() > 300 || memchr::memchr2(b'e', b'E', raw.as_bytes()).is_some(),
-        _ => false,
-    };
-    if !suspicious {
+/// Reads a string literal through the full parser if it has escapes.
+fn check_escapes(literal: &str) -> Result<(), Error> {
+    if memchr::memchr(b'\\', literal.as_bytes()).is_none() {
         return Ok(());
     }
-    Strict::inside(depth).deserialize(&mut serde_json::Deserializer::from_str(raw))
+    serde_json::from_str::<String>(literal).map(drop)
 }

@@ -12,6 +12,9 @@ use crate::report;
 /// Names the history file.
 const HISTORY_VARIABLE: &str = "ROWTIME_HISTORY";
 
+/// What is longer was pasted and is in a file somewhere.
+const ENTRY_BYTES_MAX: usize = 64 << 10;
+
 /// The history file: `$ROWTIME_HISTORY`, else in `$XDG_STATE_HOME/rowtime`, else in `~/.local/state/rowtime`.
 /// An empty `$ROWTIME_HISTORY` asks for none.
 pub fn path() -> Option<PathBuf> {
@@ -45,6 +48,9 @@ impl Editor {
 
     /// Adds an entry and writes it.
     pub(super) fn remember(&mut self, typed: &str) {
+        if typed.len() > ENTRY_BYTES_MAX {
+            return;
+        }
         let added = self.lines.add_history_entry(typed).unwrap_or(false);
         if added {
             self.save_history();
@@ -63,7 +69,62 @@ impl Editor {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::shell::editor::Names;
+
+    fn editor(path: &Path) -> Editor {
+        Editor::new(
+            Some(path.to_owned()),
+            Arc::new(Mutex::new(Names::default())),
+            false,
+        )
+        .unwrap()
+    }
+
+    fn remembered(editor: &Editor) -> Vec<String> {
+        editor.lines.history().iter().cloned().collect()
+    }
+
+    #[test]
+    fn entries_are_on_disk_at_once_and_keep_their_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/rowtime/history");
+        let mut first = editor(&path);
+        for typed in [
+            "SELECT 1\n  AS \\n;",
+            "\\d",
+            "\\d",
+            &"x".repeat(ENTRY_BYTES_MAX + 1),
+        ] {
+            first.remember(typed);
+        }
+        // Without a word from the first, as if it had been killed.
+        assert_eq!(remembered(&editor(&path)), ["SELECT 1\n  AS \\n;", "\\d"]);
+    }
+
+    #[test]
+    fn two_shells_keep_what_both_were_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        let (mut one, mut two) = (editor(&path), editor(&path));
+        one.remember("A;");
+        two.remember("B;");
+        one.remember("C;");
+        let mut all = remembered(&editor(&path));
+        all.sort();
+        assert_eq!(all, ["A;", "B;", "C;"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut editor = editor(folder.path());
+        editor.remember("A;");
+        assert_eq!(editor.history, None);
+        assert_eq!(remembered(&editor), ["A;"]);
+    }
 
     #[test]
     fn the_file_is_where_the_environment_says() {

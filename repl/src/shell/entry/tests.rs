@@ -70,6 +70,7 @@ fn an_entry_is_whole_when_nothing_is_left_open() {
         "SELECT 'a\n\\q",
         "SELECT 1 \\q",
         "\\d\nSELECT",
+        "/* a */ -- b\nSELECT",
     ] {
         assert!(!is_whole(text), "{text:?}");
     }
@@ -134,6 +135,19 @@ fn splitting_loses_nothing() {
             assert!(pieces(&text).last().is_none_or(ends), "{text:?}");
         }
     }
+}
+
+/// A reader of a pipe asks after each line; the time must not grow with the square of the lines.
+#[test]
+fn a_statement_of_very_many_lines_is_read_line_by_line() {
+    const LINES: usize = 50_000;
+    let mut text = "-- rows\nINSERT INTO a VALUES\n".to_owned();
+    for i in 0..LINES {
+        text.push_str(&format!("({i}, 'row {i}'),\n"));
+        assert!(!is_whole(&text));
+    }
+    text.push_str("(0, '');\n");
+    assert!(is_whole(&text));
 }
 
 /// The statements of a script are those that the dialect's own parser finds.

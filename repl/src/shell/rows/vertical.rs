@@ -18,6 +18,7 @@ pub struct VerticalPrinter {
     names: Vec<String>,
     look: Look,
     cells: Cells,
+    lines: String,
     records: u64,
 }
 
@@ -35,6 +36,7 @@ impl VerticalPrinter {
             names: names.into_iter().map(padded).collect(),
             look,
             cells: Cells::default(),
+            lines: String::new(),
             records: 0,
         }
     }
@@ -45,21 +47,24 @@ impl VerticalPrinter {
         for from in (from..count).step_by(CHUNK_ROWS) {
             self.cells
                 .fill(&self.fields, rows, from..count.min(from + CHUNK_ROWS));
+            self.lines.clear();
             for row in self.cells.rows() {
                 self.records += 1;
                 let title = format!("-[ row {} ]-", self.records);
                 let line = format!("{title:-<40}");
-                writeln!(out, "{}", self.look.styled(DIM, &line))?;
+                self.lines.push_str(&self.look.styled(DIM, &line));
                 for (name, cell) in self.names.iter().zip(row) {
-                    let style = if cell.null { DIM } else { "" };
-                    let value = if cell.null {
-                        self.look.styled(style, cell.text)
+                    self.lines.extend(["\n", name, " | "]);
+                    if cell.null {
+                        self.lines.push_str(&self.look.styled(DIM, cell.text));
                     } else {
-                        cell.text.to_owned()
-                    };
-                    writeln!(out, "{}", format!("{name} | {value}").trim_end())?;
+                        self.lines.push_str(cell.text);
+                    }
+                    self.lines.truncate(self.lines.trim_end_matches(' ').len());
                 }
+                self.lines.push('\n');
             }
+            out.write_all(self.lines.as_bytes())?;
         }
         Ok(())
     }

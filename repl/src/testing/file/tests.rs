@@ -164,6 +164,12 @@ fn faults_have_their_line() {
         ("```sql\nx\n```\ncount rows_late 2\n", 4, "write: count"),
         ("```sql\nx\n```\nrefuse 3 \"m\"\n", 4, "write: refuse"),
         ("```sql\nx\n```\nrecords S\n{}\n", 4, "records are missing"),
+        ("```sql\nx\n```\nschema S\n{}\n", 4, "InputSchema is missing"),
+        (
+            "```sql\nx\n```\nschema S\n```\n{}\n```\n",
+            4,
+            "RecordFormat is missing",
+        ),
         ("```sql\nx\n```\n```sql\ny\n```\n", 4, "SQL already"),
         ("date yesterday\n", 1, "write a date"),
         ("test\n", 1, "needs a name"),

@@ -210,9 +210,12 @@ impl Place<'_> {
         self.named(self.names.pumps.iter())
     }
 
-    /// The columns of what the statement names.
+    /// The columns of what the statement names; of everything, before it names anything.
     fn columns(&self) -> Vec<Offer> {
         let sources = self.sources();
+        if sources.is_empty() {
+            return self.named(self.names.streams.iter().flat_map(|(_, columns)| columns));
+        }
         let of = |source: &Source| self.columns_of(&source.relation);
         self.named(sources.iter().flat_map(of))
     }
@@ -253,7 +256,8 @@ impl Place<'_> {
             let opens = ["FROM", "JOIN", "INTO"].iter().any(|w| token.is_word(w));
             let clause = CLAUSES.iter().any(|c| token.is_word(c));
             is_from = (is_from && !clause) || token.is_word("FROM");
-            if !opens && !(is_from && token.text == ",") {
+            let goes_on = is_from && token.text == ",";
+            if !opens && !goes_on {
                 continue;
             }
             let Some(relation) = rest.next_if(|t| !t.is_word("STREAM")).and_then(|t| t.name()) else {

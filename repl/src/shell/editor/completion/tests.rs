@@ -80,6 +80,7 @@ fn columns_come_first_where_values_stand_even_before_from_is_reached() {
     check("SELECT * FROM TRADES WHERE PRI|", "PRI", &["PRICE"]);
     check("SELECT * FROM TRADES WHERE \"s|", "\"s", &["\"sector\""]);
     check("SELECT SUM(TOT|) FROM TRADES t, TOTALS AS u", "TOT", &["TOTAL"]);
+    check("SELECT to|", "to", &["total", "to"]);
     check("INSERT INTO TOTALS (TICKER, |", "", &["TICKER", "TOTAL"]);
     check("SELECT * FROM nothing WHERE su|", "su", &["sum"]);
 }
@@ -141,7 +142,7 @@ fn commands_are_completed_with_what_they_take() {
     check("\\output |", "", &["table", "json", "csv", "vertical"]);
     check("\\output j|", "j", &["json"]);
     check("\\explain x|", "x", &["\"x pump\""]);
-    check("\\explain SELECT PRI|", "PRI", &[]);
+    check("\\explain SELECT PRI|", "PRI", &["PRICE"]);
     check("\\explain SELECT * FROM TRA|", "TRA", &["TRADES"]);
     check("\\q |", "", &[]);
     check("\\nothing |", "", &[]);
