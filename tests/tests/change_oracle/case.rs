@@ -133,10 +133,12 @@ pub fn case(seed: u64) -> Case {
     ][rng.usize(0..5)];
     let mut after = before.clone();
     if alteration == Alteration::Replaced {
-        while after.kind == before.kind {
+        // Now and then the same of another stream.
+        after.reads_t = !before.reads_t;
+        while after.sql() == before.sql() || rng.u8(0..3) > 0 {
             after.kind = kind(&mut rng);
+            after.reads_t = rng.bool();
         }
-        after.reads_t = rng.bool();
     }
     let input = Input::random(&mut rng, 80);
     let mut happenings = Vec::new();
@@ -208,30 +210,34 @@ impl Pump {
 }
 
 impl Case {
-    /// The script of these pumps, in this order.
-    pub fn script(&self, pumps: &[&Pump]) -> String {
+    /// The scripts before and after the change. The streams stand elsewhere in the second one.
+    pub fn scripts(&self) -> [String; 2] {
+        let [before, after] = self.pumps();
         let columns = "(TAG VARCHAR(4), k VARCHAR(40), n INTEGER)";
-        let pumps: Vec<String> = pumps
-            .iter()
-            .map(|p| {
+        let mut streams: Vec<String> = ["S", "T"]
+            .map(|name| format!("CREATE STREAM {name} {COLUMNS};\n"))
+            .into();
+        streams.extend(["M", "O", "X", "Y"].map(|name| format!("CREATE STREAM {name} {columns};\n")));
+        let script = |streams: &[String], pumps: Vec<&Pump>| {
+            let pump = |p: &Pump| {
                 format!(
                     "CREATE PUMP {} AS INSERT INTO {} {};\n",
                     p.name,
                     p.target,
                     p.sql()
                 )
-            })
-            .collect();
-        // A stream that no pump writes has more columns: it is written in all scripts, or in none.
-        format!(
-            "CREATE STREAM S {COLUMNS};\nCREATE STREAM T {COLUMNS};\nCREATE STREAM M {columns};\n\
-             CREATE STREAM O {columns};\nCREATE STREAM X {columns};\nCREATE STREAM Y {columns};\n{}",
-            pumps.concat()
-        )
+            };
+            let pumps: Vec<String> = pumps.into_iter().map(pump).collect();
+            format!("{}{}", streams.concat(), pumps.concat())
+        };
+        let before = script(&streams, before);
+        streams.push("CREATE STREAM Z (A INTEGER);\n".to_owned());
+        streams.reverse();
+        [before, script(&streams, after)]
     }
 
     /// The pumps before and after the change.
-    pub fn pumps(&self) -> [Vec<&Pump>; 2] {
+    fn pumps(&self) -> [Vec<&Pump>; 2] {
         let others: Vec<&Pump> = self.others.iter().collect();
         let [before, after] = &self.q;
         let with = |q, place: usize| {

@@ -29,6 +29,28 @@ struct Cut {
     restore: bool,
 }
 
+/// The ways in which every case is cut and restored.
+const CUTS: [Cut; 4] = [
+    Cut {
+        rows: 1,
+        restore: false,
+    },
+    Cut {
+        rows: 1,
+        restore: true,
+    },
+    Cut {
+        rows: 7,
+        restore: true,
+    },
+    WHOLE,
+];
+
+const WHOLE: Cut = Cut {
+    rows: 1_000,
+    restore: false,
+};
+
 /// A row that left: its stream, ROWTIME, and the rest with the tag of its pump in front.
 type Line = (String, i64, String);
 
@@ -235,15 +257,17 @@ fn sound(outcome: &Outcome) -> Result<(), String> {
     Ok(())
 }
 
-fn judge(case: &Case, changed: &Outcome, cut: Cut) -> Result<(), String> {
-    sound(changed)?;
-    let [before, after] = case.pumps().map(|pumps| application(&case.script(&pumps)));
-    let run = |app: &Application, happenings: &[Happening]| {
-        let mut drive = Drive::new(app.clone(), cut);
-        drive.feed(happenings);
+/// What the application before the change says of all, and the one after it of the rest.
+fn others(case: &Case, [before, after]: &[Application; 2]) -> [Outcome; 2] {
+    [(before, 0), (after, case.at)].map(|(app, from)| {
+        let mut drive = Drive::new(app.clone(), WHOLE);
+        drive.feed(&case.happenings[from..]);
         drive.end()
-    };
-    let unchanged = run(&before, &case.happenings);
+    })
+}
+
+fn judge(case: &Case, changed: &Outcome, [unchanged, fresh]: &[Outcome; 2]) -> Result<(), String> {
+    sound(changed)?;
     let staying = ["A", "B", "C", "D"];
     for pump in staying {
         same(pump, &unchanged.of(pump), &changed.of(pump))?;
@@ -256,7 +280,6 @@ fn judge(case: &Case, changed: &Outcome, cut: Cut) -> Result<(), String> {
         same("Q", &unchanged.of("Q"), &changed.of("Q"))?;
         return same("Q", &unchanged.errors_of("Q"), &changed.errors_of("Q"));
     }
-    let fresh = run(&after, &case.happenings[case.at..]);
     let floor = changed.bounds[case.q[1].target];
     let expected: Vec<Line> = fresh
         .of("Q")
@@ -285,26 +308,29 @@ fn judge(case: &Case, changed: &Outcome, cut: Cut) -> Result<(), String> {
 
 fn check_case(seed: u64) -> Result<(), String> {
     let case = case(seed);
-    let [before, after] = case.pumps().map(|pumps| case.script(&pumps));
+    let scripts = case.scripts();
+    let apps = scripts.each_ref().map(|script| application(script));
+    let others = others(&case, &apps);
     let mut first: Option<Outcome> = None;
-    for rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let cut = Cut { rows, restore };
-            let explain = |e: String| format!("seed {seed}, {cut:?}: {e}\nbefore {before}\nafter {after}");
-            let mut drive = Drive::new(application(&before), cut);
-            drive.feed(&case.happenings[..case.at]);
-            drive.change(application(&after));
-            drive.feed(&case.happenings[case.at..]);
-            let mut outcome = drive.end();
-            judge(&case, &outcome, cut).map_err(explain)?;
-            // Between streams there is no order; within each there is.
-            outcome.lines.sort_by(|a, b| a.0.cmp(&b.0));
-            if let Some(first) = &first {
-                same("cuts show", &first.lines, &outcome.lines).map_err(explain)?;
-                same("cuts show", &first.errors, &outcome.errors).map_err(explain)?;
-            }
-            first.get_or_insert(outcome);
+    for cut in CUTS {
+        let explain = |e: String| {
+            let [before, after] = &scripts;
+            format!("seed {seed}, {cut:?}: {e}\nbefore {before}\nafter {after}")
+        };
+        let [before, after] = apps.clone();
+        let mut drive = Drive::new(before, cut);
+        drive.feed(&case.happenings[..case.at]);
+        drive.change(after);
+        drive.feed(&case.happenings[case.at..]);
+        let mut outcome = drive.end();
+        judge(&case, &outcome, &others).map_err(explain)?;
+        // Between streams there is no order; within each there is.
+        outcome.lines.sort_by(|a, b| a.0.cmp(&b.0));
+        if let Some(first) = &first {
+            same("cuts show", &first.lines, &outcome.lines).map_err(explain)?;
+            same("cuts show", &first.errors, &outcome.errors).map_err(explain)?;
         }
+        first.get_or_insert(outcome);
     }
     Ok(())
 }
@@ -320,31 +346,27 @@ fn check_finished(seed: u64) -> Result<(), String> {
         alteration: Alteration::Moved,
         ..case(seed)
     };
-    let script = case.script(&case.pumps()[0]);
+    let [script, _] = case.scripts();
     let app = application(&script);
-    for rows in [1, 7, 1_000] {
-        for restore in [false, true] {
-            let cut = Cut { rows, restore };
-            let explain = |e: String| format!("seed {seed}, {cut:?}: {e}\n{script}");
-            let mut drive = Drive::new(app.clone(), cut);
-            drive.feed(&case.happenings[..case.at]);
-            let output = drive.flow.finish_pump("Q", Drive::clock());
-            drive.note(&output);
-            drive.restore();
-            drive.feed(&case.happenings[case.at..]);
-            let finished = drive.end();
-            sound(&finished).map_err(explain)?;
-            let mut drive = Drive::new(app.clone(), cut);
-            drive.feed(&case.happenings[..case.at]);
-            let short = drive.end();
-            same("Q", &short.of("Q"), &finished.of("Q")).map_err(explain)?;
-            same("Q", &short.errors_of("Q"), &finished.errors_of("Q")).map_err(explain)?;
-            let mut drive = Drive::new(app.clone(), cut);
-            drive.feed(&case.happenings);
-            let whole = drive.end();
-            for pump in ["A", "B", "D"] {
-                same(pump, &whole.of(pump), &finished.of(pump)).map_err(explain)?;
-            }
+    let [short, whole] = [&case.happenings[..case.at], &case.happenings].map(|happenings| {
+        let mut drive = Drive::new(app.clone(), WHOLE);
+        drive.feed(happenings);
+        drive.end()
+    });
+    for cut in CUTS {
+        let explain = |e: String| format!("seed {seed}, {cut:?}: {e}\n{script}");
+        let mut drive = Drive::new(app.clone(), cut);
+        drive.feed(&case.happenings[..case.at]);
+        let output = drive.flow.finish_pump("Q", Drive::clock());
+        drive.note(&output);
+        drive.restore();
+        drive.feed(&case.happenings[case.at..]);
+        let finished = drive.end();
+        sound(&finished).map_err(explain)?;
+        same("Q", &short.of("Q"), &finished.of("Q")).map_err(explain)?;
+        same("Q", &short.errors_of("Q"), &finished.errors_of("Q")).map_err(explain)?;
+        for pump in ["A", "B", "C", "D"] {
+            same(pump, &whole.of(pump), &finished.of(pump)).map_err(explain)?;
         }
     }
     Ok(())
