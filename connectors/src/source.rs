@@ -4,7 +4,7 @@
 //! the stream itself where the script does not create it. Whatever can be refused before a run starts is
 //! refused here; an object that fails later is data (an error row), unless the run is to stop on it.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -194,13 +194,20 @@ pub fn from_bytes(
     stream: &Stream,
     options: &SourceOptions,
 ) -> Result<Box<dyn Split>, InvocationError> {
-    from_records(name, bytes, uri_parameters, None, stream, options)
+    from_reader(
+        name,
+        Box::new(Cursor::new(bytes)),
+        uri_parameters,
+        None,
+        stream,
+        options,
+    )
 }
 
-/// The same, with a schema that is in no file.
-pub fn from_records(
+/// The same of bytes that come in any pieces, and with a schema that is in no file.
+pub fn from_reader(
     name: &str,
-    bytes: Vec<u8>,
+    reader: Box<dyn Read + Send>,
     uri_parameters: &str,
     schema: Option<&InputSchema>,
     stream: &Stream,
@@ -216,8 +223,7 @@ pub fn from_records(
             "records in memory are JSON or CSV, not Parquet".to_owned(),
         ));
     };
-    let origin = Origin::Reader(Box::new(Cursor::new(bytes)));
-    Ok(Box::new(recipe.split(name, origin, format)?))
+    Ok(Box::new(recipe.split(name, Origin::Reader(reader), format)?))
 }
 
 /// Reports a failure of the outside.

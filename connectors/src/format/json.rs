@@ -176,6 +176,8 @@ impl JsonDecoder {
         };
         match result {
             Err(e) if e.is_eof() => Read::Short,
+            // A raw reader takes a number that the edge of sight cuts for a bad one.
+            Err(e) if !last && fault::may_be_cut(&e, sight) => Read::Short,
             Err(e) => Read::Bad(e),
             Ok(()) if text.is_empty() => Read::Object(deserializer.into_iter::<IgnoredAny>().byte_offset()),
             // A number or word that touches the edge of sight may go on behind it.

@@ -41,8 +41,14 @@ fn what_is_replaced_leaves_its_place() {
     with(&mut catalogue, S);
     with(&mut catalogue, P);
     with(&mut catalogue, "CREATE VIEW v AS SELECT STREAM a FROM s;");
-    with(&mut catalogue, "CREATE OR REPLACE STREAM s (a INTEGER, b INTEGER);");
-    with(&mut catalogue, "create or  replace VIEW v AS SELECT STREAM b FROM s;");
+    with(
+        &mut catalogue,
+        "CREATE OR REPLACE STREAM s (a INTEGER, b INTEGER);",
+    );
+    with(
+        &mut catalogue,
+        "create or  replace VIEW v AS SELECT STREAM b FROM s;",
+    );
     assert_eq!(titles(&catalogue), ["stream S", "pump P", "view V"]);
     assert!(catalogue.statements()[0].text.contains("b INTEGER"));
     assert!(catalogue.statements()[2].text.contains("SELECT STREAM b"));
