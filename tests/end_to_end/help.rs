@@ -44,12 +44,18 @@ fn the_examples_of_every_command_work_when_copied() {
     let mut tried = 0;
     for command in ["repl", "run", "replay", "check", "explain", "discover"] {
         let help = folder.run(&[command, "--help"]).rows().to_owned();
+        // The shell reads a script there.
+        let input = if command == "repl" {
+            "/dev/null"
+        } else {
+            "sensors.jsonl"
+        };
         let examples = help.split_once("Examples:\n").unwrap().1;
         for example in examples.lines().filter_map(|l| l.strip_prefix("  rowtime ")) {
             tried += 1;
             let mut shell = Command::new("sh");
             shell
-                .args(["-c", &format!("rowtime {example} < sensors.jsonl")])
+                .args(["-c", &format!("rowtime {example} < {input}")])
                 .env("PATH", &path);
             shell
                 .current_dir(folder.path(""))

@@ -130,7 +130,7 @@ fn a_failure_while_running_is_status_1_and_a_refusal_outweighs_it() {
     // Error rows are data.
     let done = shell(&folder, "SELECT STREAM 1/p AS q FROM \"trades.jsonl\";\n");
     assert_eq!(done.rows(), "{\"Q\":1}\n{\"Q\":0}\n");
-    assert_eq!(done.err, "(2 rows)\nrowtime: 1 error row, \\errors shows them\n");
+    assert_eq!(done.err, "rowtime: 1 error row, \\errors shows them\n(2 rows)\n");
 }
 
 #[test]

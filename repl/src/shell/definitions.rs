@@ -13,7 +13,6 @@ use super::Shell;
 use super::bindings::Source;
 use super::candidate::{Candidate, Found};
 use super::catalogue::{Definition, Statement};
-use super::running::Outcome;
 use super::typed::{Typed, is_error};
 use crate::bindings::{Resolved, resolve};
 use crate::failure::Failure;
@@ -131,7 +130,7 @@ impl Shell {
             let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
             let wrong = self.tell(&candidate, &compiled, typed, left_out.is_empty());
             if !compiled.has_errors() {
-                self.adopt(candidate, compiled, names)?;
+                self.adopt(candidate, compiled, names, None)?;
                 break;
             }
             if wrong.is_empty() {
@@ -225,33 +224,32 @@ impl Shell {
         ));
     }
 
-    fn adopt(&mut self, candidate: Candidate, compiled: Compiled, names: ScriptNames) -> Result<(), Failure> {
+    fn adopt(
+        &mut self,
+        candidate: Candidate,
+        compiled: Compiled,
+        names: ScriptNames,
+        gone: Option<String>,
+    ) -> Result<(), Failure> {
         let mut catalogue = self.catalogue.clone();
         let news: Vec<String> = candidate.news().map(Statement::title).collect();
         catalogue.adopt(candidate);
-        let outcome = self.take_application(&compiled.application, &names, catalogue.stopped())?;
         let had: Vec<String> = self.catalogue.statements().iter().map(Statement::title).collect();
+        let done = |title: String| {
+            let done = if had.contains(&title) {
+                "replaced"
+            } else {
+                "created"
+            };
+            format!("{title} {done}")
+        };
+        let news = news.into_iter().map(done).chain(gone).collect();
+        self.take(&compiled.application, &names, catalogue.stopped(), None, news)?;
         self.catalogue = catalogue;
         self.application = compiled.application;
         self.names = names;
-        self.tell_news(&news, &had, &outcome);
         self.refresh_names();
         Ok(())
-    }
-
-    /// At the prompt, what has changed; in a script only what was lost.
-    fn tell_news(&self, news: &[String], had: &[String], outcome: &Outcome) {
-        if self.at_prompt() {
-            for title in news {
-                let done = if had.contains(title) {
-                    "replaced"
-                } else {
-                    "created"
-                };
-                report::note(&format!("{title} {done}"));
-            }
-        }
-        outcome.tell();
     }
 
     /// DROP. With a stream goes what feeds it.
@@ -318,11 +316,8 @@ impl Shell {
                 users.join(", ")
             )));
         }
-        self.adopt(candidate, compiled, names)?;
-        if self.at_prompt() {
-            report::note(&format!("{} dropped", titles.join(", ")));
-        }
-        Ok(())
+        let gone = format!("{} dropped", titles.join(", "));
+        self.adopt(candidate, compiled, names, Some(gone))
     }
 
     fn similar(&self, object: ObjectKind) -> String {
@@ -367,13 +362,10 @@ impl Shell {
             return Ok(());
         }
         let (application, names) = (self.application.clone(), self.names.clone());
-        let outcome = self.take_application(&application, &names, catalogue.stopped())?;
+        let state = if start { "started, empty" } else { "stopped" };
+        let news = vec![format!("pump {pump} {state}")];
+        self.take(&application, &names, catalogue.stopped(), None, news)?;
         self.catalogue = catalogue;
-        if self.at_prompt() {
-            let state = if start { "started, empty" } else { "stopped" };
-            report::note(&format!("pump {pump} {state}"));
-        }
-        outcome.tell();
         Ok(())
     }
 }

@@ -8,12 +8,10 @@ use rowtime_engine::sql::ast::StatementKind;
 use rowtime_engine::sql::parse;
 
 use super::Shell;
-use super::live::Until;
 use super::typed::Typed;
 use super::typed_rows::TypedRows;
 use crate::failure::Failure;
 use crate::progress::grouped;
-use crate::report;
 use crate::script_names;
 
 impl Shell {
@@ -28,20 +26,17 @@ impl Shell {
         let given = match &self.running {
             Some(running) => running.live.call(move |core| {
                 let given = core.session.insert(&stream, rowtimes, columns, now_ms);
+                if let Ok(given) = &given {
+                    let many = if given.len() == 1 { "row" } else { "rows" };
+                    core.event(&format!("{} {many} into {stream}", grouped(given.len() as u64)));
+                }
                 given.map_err(|e| e.to_string())
             })?,
             None => return Ok(()),
         };
         let given = given.map_err(Failure::Wrong)?;
-        let count = given.len() as u64;
         self.remember(&rows.stream, given, rows.columns);
-        if self.at_prompt() {
-            let many = if count == 1 { "row" } else { "rows" };
-            report::note(&format!("{} {many} into {}", grouped(count), rows.stream));
-        } else {
-            self.wait_for_session(Until::Idle)?;
-        }
-        Ok(())
+        self.settle()
     }
 
     fn bind_insert(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<InsertedRows, Failure> {
@@ -117,17 +112,11 @@ impl Shell {
                 return Err(from.unwrap_or(to_ms));
             }
             core.session.advance(to_ms);
-            Ok(to_ms)
+            core.event(&format!("the clock is at {}", datetime::timestamp_text(to_ms)));
+            Ok(())
         })?;
         match moved {
-            Ok(to_ms) => {
-                if self.at_prompt() {
-                    report::note(&format!("the clock is at {}", datetime::timestamp_text(to_ms)));
-                } else {
-                    self.wait_for_session(Until::Idle)?;
-                }
-                Ok(())
-            }
+            Ok(()) => self.settle(),
             Err(from_ms) => Err(Failure::Wrong(format!(
                 "\\advance: the clock is at {} and never goes back",
                 datetime::timestamp_text(from_ms)

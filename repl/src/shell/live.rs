@@ -82,6 +82,16 @@ impl Core {
         let _ = self.session.finish_pump(pump, now_ms, &mut observer);
     }
 
+    /// Says, before anything comes of it, what was done; at the prompt only.
+    pub fn event(&self, words: &str) {
+        self.notices.event(words);
+    }
+
+    /// Says words.
+    pub fn say(&self, words: &str) {
+        self.notices.say(words);
+    }
+
     /// Where the clock of the data stands, if anything has come.
     pub fn clock_ms(&self) -> Option<i64> {
         self.session.status().progress.bound_ms

@@ -106,10 +106,8 @@ impl Shell {
             self.bindings.sources = before;
             return Err(failure);
         }
-        for note in notes {
-            report::note(&note);
-        }
-        if self.at_prompt() {
+        notes.iter().for_each(|note| report::note(note));
+        if self.at_prompt() && notes.is_empty() {
             self.note_columns(&stream);
         }
         Ok(())

@@ -115,6 +115,10 @@ impl Shell {
                 Some(Found::Standing(..)) | None => None,
             })
             .collect();
+        let found: Vec<Diagnostic> = found
+            .into_iter()
+            .map(|d| no_such_file(d, &names.missing))
+            .collect();
         self.show(&found, found.iter().any(is_error), typed);
         if compiled.has_errors() {
             return Err(Failure::WrongAsReported);
@@ -242,11 +246,9 @@ impl Shell {
             self.closed = true;
             return Ok(());
         }
-        shown.say_count(ended, self.timing);
         self.notices.count_errors(errors);
-        if !self.at_prompt() {
-            self.notices.tell_errors_now();
-        }
+        self.notices.tell_errors_now();
+        shown.say_count(ended, self.timing);
         Ok(())
     }
 
@@ -421,6 +423,15 @@ fn relations(
             relations(right, tables, read, found);
         }
     }
+}
+
+/// A name that is not found and looks like that of a file.
+fn no_such_file(mut found: Diagnostic, missing: &BTreeSet<String>) -> Diagnostic {
+    let looks_so = |name: &&String| name.contains(['.', '/']) && found.message.contains(&format!("'{name}'"));
+    if let Some(name) = missing.iter().find(looks_so).filter(|_| is_error(&found)) {
+        found.hint = Some(format!("there is no file {name}"));
+    }
+    found
 }
 
 /// Whether a name in FROM is that of files that are there.

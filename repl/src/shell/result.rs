@@ -24,6 +24,9 @@ use crate::report;
 /// Batches on their way.
 pub const BATCHES_MAX: usize = 4;
 
+/// Rows that are printed before Ctrl-C is looked for.
+const PRINTED_ROWS: usize = 1_024;
+
 /// The end of the channel that takes rows.
 pub struct ResultSink {
     /// None when nobody wants more.
@@ -110,7 +113,7 @@ impl Shown {
             let came = rows.recv_timeout(LOOK_EVERY);
             let is_over = is_over(self);
             let printed = match came {
-                Ok(batch) => self.print(&batch, rows, &mut out),
+                Ok(batch) => self.print(&batch, signals, &mut out),
                 Err(RecvTimeoutError::Timeout) if !is_over => Ok(()),
                 Err(_) => break Ended::Complete,
             };
@@ -131,22 +134,23 @@ impl Shown {
         if last.is_err() { Ended::Closed } else { ended }
     }
 
-    /// Prints a batch, and with it those that have come meanwhile.
-    fn print(
-        &mut self,
-        first: &RowsToShow,
-        more: &Receiver<RowsToShow>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    /// Prints a batch in pieces, until Ctrl-C comes.
+    fn print(&mut self, batch: &RowsToShow, signals: &Signals, out: &mut dyn Write) -> io::Result<()> {
         self.status.clear(out)?;
-        self.count += first.rowtimes.len() as u64;
-        self.printer.now(&self.shape).rows(first, out)?;
-        for _ in 0..BATCHES_MAX {
-            let Ok(batch) = more.try_recv() else { break };
-            self.count += batch.rowtimes.len() as u64;
-            self.printer.now(&self.shape).rows(&batch, out)?;
+        let all = batch.rowtimes.len();
+        for start in (0..all).step_by(PRINTED_ROWS) {
+            let rows = PRINTED_ROWS.min(all - start);
+            let piece = RowsToShow {
+                rowtimes: batch.rowtimes.slice(start, rows),
+                columns: batch.columns.iter().map(|c| c.slice(start, rows)).collect(),
+            };
+            self.count += rows as u64;
+            self.printer.now(&self.shape).rows(&piece, out)?;
+            if signals.is_interrupted() {
+                break;
+            }
         }
-        out.flush()
+        Ok(())
     }
 
     /// What was said meanwhile, then the line at the bottom.

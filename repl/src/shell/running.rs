@@ -24,7 +24,6 @@ use crate::destinations;
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
 use crate::progress::grouped;
-use crate::report;
 use crate::script;
 use crate::script_names::ScriptNames;
 
@@ -33,36 +32,24 @@ pub const BATCH_ROWS: usize = 16_384;
 /// Objects open at once.
 pub const MAX_OPEN: usize = 512;
 
-/// What a change of the running dataflow took with it.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    words: Vec<String>,
-}
-
-impl Outcome {
-    fn of(change: &Change) -> Self {
-        let mut words = Vec::new();
-        for (pump, windows) in change.gone.iter().filter(|(_, windows)| *windows > 0) {
-            let many = if *windows == 1 {
-                "window or group"
-            } else {
-                "windows or groups"
-            };
-            let windows = grouped(*windows as u64);
-            words.push(format!("pump {pump}: {windows} open {many} dropped"));
-        }
-        if change.rows_dropped > 0 {
-            let rows = grouped(change.rows_dropped as u64);
-            words.push(format!("typed rows dropped with their stream: {rows}"));
-        }
-        words.extend(change.failures.iter().map(ToString::to_string));
-        Self { words }
+/// What a change of the running dataflow took with it, in words.
+fn lost(change: &Change) -> Vec<String> {
+    let mut words = Vec::new();
+    for (pump, windows) in change.gone.iter().filter(|(_, windows)| *windows > 0) {
+        let many = if *windows == 1 {
+            "window or group"
+        } else {
+            "windows or groups"
+        };
+        let windows = grouped(*windows as u64);
+        words.push(format!("pump {pump}: {windows} open {many} dropped"));
     }
-
-    /// Says what was lost.
-    pub fn tell(&self) {
-        self.words.iter().for_each(|words| report::note(words));
+    if change.rows_dropped > 0 {
+        let rows = grouped(change.rows_dropped as u64);
+        words.push(format!("typed rows dropped with their stream: {rows}"));
     }
+    words.extend(change.failures.iter().map(ToString::to_string));
+    words
 }
 
 /// What the session thread is to open with a change.
@@ -73,6 +60,8 @@ struct Plan {
     tables: Vec<Box<dyn TableSource>>,
     /// By the position of the binding.
     sinks: Vec<(usize, Option<String>, Box<dyn Sink>)>,
+    /// What to say of it at the prompt.
+    news: Vec<String>,
 }
 
 impl Shell {
@@ -113,38 +102,31 @@ impl Shell {
             }));
         }
         let stopped = self.catalogue.stopped().clone();
-        let outcome = self.take(&compiled.application, &names, &stopped, close)?;
-        outcome.tell();
+        self.take(&compiled.application, &names, &stopped, close, Vec::new())?;
         self.application = compiled.application;
         self.names = names;
         self.refresh_names();
         Ok(())
     }
 
-    /// Has the session run this application with what is bound. Before it has started, only what can be refused is.
-    pub fn take_application(
-        &mut self,
-        app: &Application,
-        names: &ScriptNames,
-        stopped: &BTreeSet<String>,
-    ) -> Result<Outcome, Failure> {
-        self.take(app, names, stopped, None)
-    }
-
-    fn take(
+    /// Has the session run this application with what is bound; before it has started, only what can be refused is.
+    /// `close` is a stream whose source goes, `news` is what to say of the change at the prompt.
+    pub fn take(
         &mut self,
         app: &Application,
         names: &ScriptNames,
         stopped: &BTreeSet<String>,
         close: Option<String>,
-    ) -> Result<Outcome, Failure> {
+        news: Vec<String>,
+    ) -> Result<(), Failure> {
         self.refuse_fed_and_written(app, names)?;
         let Some(running) = &self.running else {
-            return Ok(Outcome::default());
+            return Ok(());
         };
         let live = running.live.clone();
         let mut plan = self.plan(app, names)?;
         plan.close_sources.extend(close);
+        plan.news = news;
         let running_app = Self::running_application(app, stopped);
         let places: Vec<usize> = plan.sinks.iter().map(|(i, ..)| *i).collect();
         let (change, ids) = live.call(move |core| {
@@ -152,6 +134,9 @@ impl Shell {
                 core.session.unbind_source(stream);
             }
             let change = core.session.change(running_app);
+            // Before anything comes of it.
+            plan.news.iter().for_each(|words| core.event(words));
+            lost(&change).iter().for_each(|words| core.say(words));
             let now_ms = core.now_ms();
             for (stream, opened) in plan.sources {
                 // Of the application that has just been taken.
@@ -175,13 +160,12 @@ impl Shell {
         }
         self.note_open(app, names);
         self.bindings.forget_typed(app);
-        let mut outcome = Outcome::of(&change);
-        self.forget_closed(&change, &mut outcome);
-        Ok(outcome)
+        self.forget_closed(&change);
+        Ok(())
     }
 
     /// Sinks that the session closed because their stream is no more, or has other columns.
-    fn forget_closed(&mut self, change: &Change, outcome: &mut Outcome) {
+    fn forget_closed(&mut self, change: &Change) {
         for (id, stream) in &change.unbound_sinks {
             let closed = self.bindings.sinks.iter().filter(|s| s.open == Some(*id));
             for sink in closed {
@@ -189,7 +173,7 @@ impl Shell {
                     "\\sink {stream} {}: closed, for its stream is no more or has other columns",
                     sink.uri
                 );
-                outcome.words.push(words);
+                self.notices.say(&words);
             }
             self.bindings.sinks.retain(|s| s.open != Some(*id));
         }

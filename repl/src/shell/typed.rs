@@ -66,6 +66,7 @@ impl Typed<'_> {
                 .message
                 .replace(&said, &words(here.line + self.lines_before, here.column)),
             span,
+            hint: found.hint.as_ref().map(|hint| as_commands(hint)),
             ..found.clone()
         }
     }
@@ -86,6 +87,14 @@ impl Typed<'_> {
             }
         }
     }
+}
+
+/// Help that names options of the command line, naming the commands of the shell that do the same.
+fn as_commands(hint: &str) -> String {
+    let options = ["source", "reference", "sink"];
+    options.iter().fold(hint.to_owned(), |hint, option| {
+        hint.replace(&format!("--{option}"), &format!("\\{option}"))
+    })
 }
 
 /// Whether a finding forbids what was asked.

@@ -31,8 +31,9 @@ pub struct Status {
 pub struct StatusLine {
     enabled: bool,
     drawn: bool,
-    /// When it was drawn last.
+    /// When its text was made.
     at_ms: Option<u64>,
+    text: String,
 }
 
 impl StatusLine {
@@ -42,27 +43,31 @@ impl StatusLine {
             enabled,
             drawn: false,
             at_ms: None,
+            text: String::new(),
         }
     }
 
-    /// Draws it, unless it was drawn just now.
+    /// Draws it where it does not stand, and draws it anew where what it says is old.
     pub fn show(&mut self, status: Status, out: &mut dyn Write) -> io::Result<()> {
         self.show_at(wall_clock::monotonic_ms(), status, out)
     }
 
     fn show_at(&mut self, now_ms: u64, status: Status, out: &mut dyn Write) -> io::Result<()> {
         let is_due = self.at_ms.is_none_or(|at| now_ms.saturating_sub(at) >= REDRAW_MS);
-        if !self.enabled || !is_due {
+        if !self.enabled || (self.drawn && !is_due) {
             return Ok(());
         }
-        self.at_ms = Some(now_ms);
+        if is_due {
+            self.at_ms = Some(now_ms);
+            self.text = line(status);
+        }
         self.drawn = true;
         // Without line wrap, so that a narrow terminal cuts it and one line is all there is to rub out.
-        write!(out, "\r\x1b[K\x1b[?7l{}\x1b[?7h", line(status))?;
+        write!(out, "\r\x1b[K\x1b[?7l{}\x1b[?7h", self.text)?;
         out.flush()
     }
 
-    /// Rubs it out, if it stands there. The next [`StatusLine::show`] that is due draws it again.
+    /// Rubs it out, if it stands there. The next [`StatusLine::show`] draws it again.
     pub fn clear(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if self.drawn {
             self.drawn = false;
@@ -158,6 +163,12 @@ mod tests {
         status_line.clear(&mut out).unwrap();
         status_line.clear(&mut out).unwrap();
         assert_eq!(out, b"\r\x1b[K");
+        // What was rubbed out stands there again at once.
+        let mut out = Vec::new();
+        status_line
+            .show_at(1_000 - 1, Status::default(), &mut out)
+            .unwrap();
+        assert!(!out.is_empty());
         let mut none = StatusLine::new(false);
         let mut out = Vec::new();
         none.show(Status::default(), &mut out).unwrap();
