@@ -53,7 +53,7 @@ fn raw_of(record: &[u8]) -> Vec<u8> {
 }
 
 /// What came of looking at a record.
-enum Step {
+pub(crate) enum Step {
     /// More bytes are needed.
     NeedMore,
     /// This many bytes are done with.
@@ -66,7 +66,7 @@ enum Step {
 ///
 /// `skipping` lasts from one window to the next: inside a bad record whose end is not in sight yet. `blank` is how
 /// much in front of a record belongs to none.
-fn each_record<'w>(
+pub(crate) fn each_record<'w>(
     window: Window<'w>,
     line_end: &[u8],
     skipping: &mut bool,
@@ -119,7 +119,7 @@ fn byte_order_mark(bytes: &[u8], last: bool) -> Option<usize> {
 }
 
 /// What to do about a record that is bad from its first byte on: it ends at the first line end.
-enum BadRecord<'a> {
+pub(crate) enum BadRecord<'a> {
     /// More bytes are needed to know its end.
     NeedMore,
     /// It is whole: its bytes, and how many to take with the newline.
@@ -128,7 +128,7 @@ enum BadRecord<'a> {
     Head(&'a [u8]),
 }
 
-fn bad_record<'a>(bytes: &'a [u8], last: bool, line_end: &[u8]) -> BadRecord<'a> {
+pub(crate) fn bad_record<'a>(bytes: &'a [u8], last: bool, line_end: &[u8]) -> BadRecord<'a> {
     match memchr::memmem::find(bytes, line_end) {
         Some(end) => BadRecord::Whole(&bytes[..end], end + line_end.len()),
         None if last => BadRecord::Whole(bytes, bytes.len()),

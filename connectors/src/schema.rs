@@ -16,6 +16,8 @@ use crate::format::json::shape::Shape;
 use crate::source::{InvocationError, encoding};
 use crate::uri::FormatName;
 
+mod json;
+
 /// Most columns that the service took (`application.md` §17).
 const COLUMNS_MAX: usize = 1_000;
 

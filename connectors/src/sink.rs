@@ -32,7 +32,7 @@ pub fn prepare(uri: &str) -> Result<Destination, InvocationError> {
     let format = match (&place, parameters.format) {
         (_, Some(format)) => format,
         (Place::Standard, None) => FormatName::Json,
-        (Place::Path(path), None) => uri::format_of(Path::new(path))?,
+        (Place::Path(path), None) => uri::sink_format_of(Path::new(path))?,
     };
     if let Place::Path(path) = &place
         && Path::new(path).is_dir()

@@ -4,7 +4,7 @@
 //! the stream itself where the script does not create it. Whatever can be refused before a run starts is
 //! refused here; an object that fails later is data (an error row), unless the run is to stop on it.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -14,6 +14,7 @@ use rowtime_engine::plan::Stream;
 
 use self::bytes::Origin;
 use self::live::LiveBytes;
+use self::parquet::{Binding, ParquetSplit};
 use self::prefetch::Prefetched;
 use self::split::RecordSplit;
 use crate::discover::{self, Discovered};
@@ -24,7 +25,7 @@ use crate::format::csv::{CsvDecoder, CsvLayout, Header};
 use crate::format::json::JsonDecoder;
 use crate::format::json::shape::Mapping;
 use crate::schema::InputSchema;
-use crate::uri::{self, ArrivalClock, FormatName, Place, SourceParameters};
+use crate::uri::{self, ArrivalClock, FormatName, ObjectFormat, Place, SourceParameters};
 
 pub mod background;
 pub mod bytes;
@@ -32,6 +33,7 @@ pub mod carve;
 pub mod encoding;
 pub mod files;
 pub mod live;
+pub mod parquet;
 pub mod prefetch;
 pub mod split;
 pub mod standard_input;
@@ -109,7 +111,7 @@ pub fn describe_with_notes(name: &str, uri: &str) -> Result<Described, Invocatio
             note: None,
         });
     }
-    let found = discover::look(&place, &parameters, discover::OF_SOURCE)?;
+    let found = discover::look(&place, &parameters, discover::OF_SOURCE, &mut |_| ())?;
     if found.schema.columns.is_empty() {
         return Err(InvocationError(format!(
             "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
@@ -128,9 +130,9 @@ fn guessed_note(name: &str, place: &Place, found: &Discovered) -> String {
         Place::Standard => "standard input",
         Place::Path(path) => path,
     };
-    let (records, columns) = (found.records, found.columns_text());
+    let (records, columns) = (discover::counted(found.records, "record"), found.columns_text());
     format!(
-        "{name}: columns guessed from {records} records of {place}: {columns}; give a schema with ?schema=FILE, made by \
+        "{name}: columns guessed from {records} of {place}: {columns}; give a schema with ?schema=FILE, made by \
          rowtime discover"
     )
 }
@@ -141,7 +143,9 @@ pub fn open(uri: &str, stream: &Stream, options: &SourceOptions) -> Result<Opene
     let recipe = Recipe::new(stream, &parameters, options)?;
     let path = match place {
         Place::Standard => {
-            let format = recipe.format(&parameters, Path::new(""))?;
+            let ObjectFormat::Records(format) = recipe.format(&parameters, Path::new(""))? else {
+                return Err(parquet::refuse_standard_input());
+            };
             return Ok(OpenedSource {
                 splits: vec![Box::new(recipe.split(
                     STANDARD_INPUT,
@@ -166,16 +170,12 @@ pub fn open(uri: &str, stream: &Stream, options: &SourceOptions) -> Result<Opene
     let many = found.len() > 1;
     let files = found.iter().map(|f| f.path.clone()).collect();
     for file in found {
-        let name = file.path.display().to_string();
         let format = recipe.format(&parameters, &file.path)?;
-        let mut split = recipe.split(&name, Origin::File(file.path.clone()), format)?;
-        if many {
-            split.set_lower_bound(recipe.lower_bound(&name, Origin::File(file.path), format)?);
-        }
+        let split = recipe.file(&file.path, format, many)?;
         splits.push(if options.threads > 1 {
-            Box::new(Prefetched::new(Box::new(split), &free))
+            Box::new(Prefetched::new(split, &free))
         } else {
-            Box::new(split)
+            split
         });
     }
     Ok(OpenedSource {
@@ -194,13 +194,20 @@ pub fn from_bytes(
     stream: &Stream,
     options: &SourceOptions,
 ) -> Result<Box<dyn Split>, InvocationError> {
-    from_records(name, bytes, uri_parameters, None, stream, options)
+    from_reader(
+        name,
+        Box::new(Cursor::new(bytes)),
+        uri_parameters,
+        None,
+        stream,
+        options,
+    )
 }
 
-/// The same, with a schema that is in no file.
-pub fn from_records(
+/// The same of bytes that come in any pieces, and with a schema that is in no file.
+pub fn from_reader(
     name: &str,
-    bytes: Vec<u8>,
+    reader: Box<dyn Read + Send>,
     uri_parameters: &str,
     schema: Option<&InputSchema>,
     stream: &Stream,
@@ -211,9 +218,12 @@ pub fn from_records(
         Some(schema) => Recipe::with_schema(Some(schema.clone()), stream, &parameters, options)?,
         None => Recipe::new(stream, &parameters, options)?,
     };
-    let format = recipe.format(&parameters, Path::new(name))?;
-    let origin = Origin::Reader(Box::new(Cursor::new(bytes)));
-    Ok(Box::new(recipe.split(name, origin, format)?))
+    let ObjectFormat::Records(format) = recipe.format(&parameters, Path::new(name))? else {
+        return Err(InvocationError(
+            "records in memory are JSON or CSV, not Parquet".to_owned(),
+        ));
+    };
+    Ok(Box::new(recipe.split(name, Origin::Reader(reader), format)?))
 }
 
 /// Reports a failure of the outside.
@@ -228,6 +238,8 @@ pub fn outside(place: impl Into<String>, message: impl Into<String>) -> OutsideE
 struct Recipe {
     columns: Arc<Columns>,
     schema: Option<InputSchema>,
+    /// Where the schema comes from, if the data describes itself.
+    guessed: Option<Arc<Discovered>>,
     /// Per field of the stream its position among the schema's columns.
     positions: Option<Vec<Option<usize>>>,
     parameters: SourceParameters,
@@ -252,6 +264,8 @@ impl Recipe {
         parameters: &SourceParameters,
         options: &SourceOptions,
     ) -> Result<Self, InvocationError> {
+        let guessed = options.guessed.clone().filter(|_| schema.is_none());
+        let schema = schema.or_else(|| guessed.as_ref().map(|found| found.schema.clone()));
         let positions = schema.as_ref().map(|s| positions(s, stream)).transpose()?;
         Ok(Self {
             columns: Arc::new(Columns {
@@ -261,6 +275,7 @@ impl Recipe {
                 strict: options.strict,
             }),
             schema,
+            guessed,
             positions,
             parameters: parameters.clone(),
             range: ArrivalRange {
@@ -279,15 +294,61 @@ impl Recipe {
             .unwrap_or_default()
     }
 
-    fn format(&self, parameters: &SourceParameters, path: &Path) -> Result<FormatName, InvocationError> {
-        match (&self.schema, parameters.format) {
-            (Some(schema), Some(format)) if schema.format != format => Err(InvocationError(
+    fn format(&self, parameters: &SourceParameters, path: &Path) -> Result<ObjectFormat, InvocationError> {
+        let format = parameters.format.unwrap_or_else(|| match &self.schema {
+            Some(schema) if self.guessed.is_none() && uri::format_of(path) != ObjectFormat::Parquet => {
+                ObjectFormat::Records(schema.format)
+            }
+            _ => uri::format_of(path),
+        });
+        match (&self.schema, format) {
+            (Some(schema), ObjectFormat::Records(format)) if schema.format != format => Err(InvocationError(
                 "format= contradicts the RecordFormatType of the schema; leave format= out".to_owned(),
             )),
-            (Some(schema), _) => Ok(schema.format),
-            (None, Some(format)) => Ok(format),
-            (None, None) => uri::format_of(path),
+            (Some(schema), ObjectFormat::Parquet) if schema.format != FormatName::Json => {
+                Err(InvocationError(format!(
+                    "{}: the columns of a Parquet file are found by paths, as in a schema of RecordFormatType JSON; \
+                     this schema is of CSV",
+                    path.display()
+                )))
+            }
+            _ => Ok(format),
         }
+    }
+
+    /// A file as a split; one of many says where it stands in the merge.
+    fn file(&self, path: &Path, format: ObjectFormat, many: bool) -> Result<Box<dyn Split>, InvocationError> {
+        let name = path.display().to_string();
+        match format {
+            ObjectFormat::Records(format) => {
+                let mut split = self.split(&name, Origin::File(path.to_owned()), format)?;
+                if many {
+                    split.set_lower_bound(self.lower_bound(&name, Origin::File(path.to_owned()), format)?);
+                }
+                Ok(Box::new(split))
+            }
+            ObjectFormat::Parquet => {
+                let mut split = self.parquet(path, self.range)?;
+                if many {
+                    split.set_lower_bound(self.parquet(path, ArrivalRange::default())?.first_arrival());
+                }
+                Ok(Box::new(split))
+            }
+        }
+    }
+
+    fn parquet(&self, path: &Path, range: ArrivalRange) -> Result<ParquetSplit, InvocationError> {
+        if !path.is_file() && path.exists() {
+            return Err(parquet::refuse_pipe(path));
+        }
+        let mapping = self.mapping();
+        let binding = Binding {
+            columns: Arc::clone(&self.columns),
+            paths: mapping.map(|m| m.columns),
+            clock: self.parameters.clock.clone(),
+            range,
+        };
+        Ok(ParquetSplit::new(path, binding, self.stop_on_error))
     }
 
     fn split(&self, name: &str, origin: Origin, format: FormatName) -> Result<RecordSplit, InvocationError> {
@@ -355,6 +416,10 @@ impl Recipe {
     }
 
     fn mapping(&self) -> Option<Mapping> {
+        // Keys that only differ in case are found where no path says otherwise (`decisions.md` 4).
+        if self.guessed.as_ref().is_some_and(|found| found.is_by_name()) {
+            return None;
+        }
         let (schema, positions) = (self.schema.as_ref()?, self.positions.as_ref()?);
         let path = |position: &Option<usize>| schema.columns.get((*position)?)?.mapping.clone();
         Some(Mapping {
@@ -363,12 +428,32 @@ impl Recipe {
         })
     }
 
+    /// Per field of the stream its place in the header that was found, for a file without one.
+    fn places_in_header(&self) -> Option<Vec<Option<usize>>> {
+        let found = self
+            .guessed
+            .as_ref()
+            .filter(|found| found.header_names_columns())?;
+        let names = found.header.as_ref()?;
+        let fields = self.columns.fields.iter();
+        Some(
+            fields
+                .map(|field| names.iter().position(|name| *name == field.name))
+                .collect(),
+        )
+    }
+
     fn layout(&self) -> CsvLayout {
-        let header = match self.parameters.header {
-            Some(true) => Header::Present,
-            Some(false) => Header::Absent,
-            None if self.schema.is_some() => Header::Absent,
-            None => Header::Detect,
+        let found = self.guessed.as_ref();
+        let header = match (self.parameters.header, found) {
+            (Some(true), _) => Header::Present,
+            (Some(false), _) => Header::Absent,
+            (None, Some(found)) => match &found.header {
+                Some(names) => Header::Names(names.clone()),
+                None => Header::Absent,
+            },
+            (None, None) if self.schema.is_some() => Header::Absent,
+            (None, None) => Header::Detect,
         };
         CsvLayout {
             delimiters: match &self.schema {
@@ -376,7 +461,7 @@ impl Recipe {
                 None => self.parameters.delimiters.clone().unwrap_or_default(),
             },
             header,
-            positions: self.positions.clone(),
+            positions: self.places_in_header().or_else(|| self.positions.clone()),
         }
     }
 }

@@ -21,13 +21,22 @@ pub enum Place {
     Standard,
 }
 
-/// `format=`.
+/// A format of records as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatName {
     /// JSON documents.
     Json,
     /// Delimited text.
     Csv,
+}
+
+/// `format=` of a source: what an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectFormat {
+    /// Records one after another.
+    Records(FormatName),
+    /// A Parquet file.
+    Parquet,
 }
 
 /// `rowtime=` of a source.
@@ -46,7 +55,7 @@ pub enum ArrivalClock {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceParameters {
     /// `format=`; by file name if absent.
-    pub format: Option<FormatName>,
+    pub format: Option<ObjectFormat>,
     /// `schema=`: a file with an AWS InputSchema.
     pub schema: Option<PathBuf>,
     /// `rowtime=`.
@@ -176,7 +185,7 @@ fn record_parameter(
     known: &[&str],
 ) -> Result<(), InvocationError> {
     match name {
-        "format" => out.format = Some(format(&value)?),
+        "format" => out.format = Some(object_format(&value)?),
         "schema" if value.is_empty() => return Err(refuse("schema= needs the name of a file")),
         "schema" => out.schema = Some(PathBuf::from(value)),
         "header" => out.header = Some(boolean(name, &value)?),
@@ -225,7 +234,7 @@ pub fn sink_parameters(query: &str) -> Result<SinkParameters, InvocationError> {
 }
 
 /// The format that a file's name says, compression aside; JSON if it says none.
-pub fn format_of(path: &Path) -> Result<FormatName, InvocationError> {
+pub fn format_of(path: &Path) -> ObjectFormat {
     let name = path
         .file_name()
         .unwrap_or_default()
@@ -236,12 +245,20 @@ pub fn format_of(path: &Path) -> Result<FormatName, InvocationError> {
         .or(name.strip_suffix(".zst"))
         .unwrap_or(&name);
     match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("csv") => Ok(FormatName::Csv),
-        Some("parquet") => Err(refuse(format!(
-            "{}: format parquet is not implemented yet; convert the file to JSON lines or CSV",
+        Some("csv") => ObjectFormat::Records(FormatName::Csv),
+        Some("parquet") => ObjectFormat::Parquet,
+        _ => ObjectFormat::Records(FormatName::Json),
+    }
+}
+
+/// The same for a destination, which is not written as Parquet.
+pub fn sink_format_of(path: &Path) -> Result<FormatName, InvocationError> {
+    match format_of(path) {
+        ObjectFormat::Records(format) => Ok(format),
+        ObjectFormat::Parquet => Err(refuse(format!(
+            "{}: Parquet is read and not written; name a .json or .csv file, or give format=",
             path.display()
         ))),
-        _ => Ok(FormatName::Json),
     }
 }
 
@@ -342,14 +359,23 @@ fn percent_decode(text: &str) -> Result<String, InvocationError> {
     String::from_utf8(out).map_err(|_| refuse(format!("{text}: its percent-escapes are not UTF-8")))
 }
 
-fn format(value: &str) -> Result<FormatName, InvocationError> {
+fn object_format(value: &str) -> Result<ObjectFormat, InvocationError> {
     match value.to_ascii_lowercase().as_str() {
-        "json" => Ok(FormatName::Json),
-        "csv" => Ok(FormatName::Csv),
-        "parquet" => Err(refuse("format=parquet is not implemented yet")),
+        "json" => Ok(ObjectFormat::Records(FormatName::Json)),
+        "csv" => Ok(ObjectFormat::Records(FormatName::Csv)),
+        "parquet" => Ok(ObjectFormat::Parquet),
         _ => Err(refuse(format!(
-            "format={value} is unknown; write format=json or format=csv"
+            "format={value} is unknown; write format=json, format=csv or format=parquet"
         ))),
+    }
+}
+
+fn format(value: &str) -> Result<FormatName, InvocationError> {
+    match object_format(value)? {
+        ObjectFormat::Records(format) => Ok(format),
+        ObjectFormat::Parquet => Err(refuse(
+            "format=parquet is for sources; a destination is written as json or csv",
+        )),
     }
 }
 
@@ -434,9 +460,8 @@ mod tests {
             ),
             (
                 "x?format=xml",
-                "format=xml is unknown; write format=json or format=csv",
+                "format=xml is unknown; write format=json, format=csv or format=parquet",
             ),
-            ("x?format=parquet", "format=parquet is not implemented yet"),
             (
                 "x?rowtime=true",
                 "rowtime=true is for destinations; a source takes rowtime=COLUMN or rowtime=now",
@@ -486,6 +511,10 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("unknown scheme https:")
+        );
+        assert_eq!(
+            sink("x?format=parquet").unwrap_err().to_string(),
+            "format=parquet is for sources; a destination is written as json or csv"
         );
         assert!(
             sink("x?nul_text=a")

@@ -11,6 +11,7 @@ mod binder;
 pub mod catalog;
 mod comparison;
 mod conditional;
+mod constants;
 mod conversion;
 mod cycles;
 mod declarations;
@@ -54,6 +55,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+pub use constants::{ConstantRows, constant_rows};
 pub use insert::{InsertedRows, insert};
 pub use queries::{Queries, query_name};
 

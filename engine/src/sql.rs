@@ -48,6 +48,11 @@ const FOREIGN_RECURSION_MAX: usize = 1_000;
 /// greatest nesting that [`kda::Kda`] lets through must fit. Pages that are not touched cost nothing.
 const STACK_BYTES: usize = 64 << 20;
 
+/// Whether a name is a reserved word of the service, in any letter case.
+pub fn is_reserved(name: &str) -> bool {
+    words::is_reserved(&name.to_ascii_uppercase())
+}
+
 /// Parses a whole script. Statements that parse are returned even when others do not: the parser goes on
 /// at the next `;`, or at the next CREATE. Of a CREATE that does not parse the name is returned.
 pub fn parse(text: &str) -> (Vec<ast::Statement>, Vec<Diagnostic>) {

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod check;
+pub mod discover;
 pub mod explain;
 pub mod run;
 pub mod summary;

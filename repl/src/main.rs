@@ -49,7 +49,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => command::explain::execute(&args),
         Command::Test(args) => command::test::execute(&args),
         Command::Repl(args) => shell::execute(&args),
-        Command::Discover { .. } => Err(Failure::not_implemented("`rowtime discover`")),
+        Command::Discover(args) => command::discover::execute(&args),
         Command::Append { .. } => Err(Failure::not_implemented("`rowtime append`")),
         Command::Diff { .. } => Err(Failure::not_implemented("`rowtime diff`")),
         Command::Translate { .. } => Err(Failure::not_implemented("`rowtime translate`")),

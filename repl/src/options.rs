@@ -53,17 +53,9 @@ pub enum Command {
     /// Run streaming SQL tests
     #[command(after_long_help = crate::testing::HELP, after_help = crate::testing::SHORT_HELP)]
     Test(TestCommand),
-    /// Infer the schema of a source (not implemented yet)
-    Discover {
-        /// What to look at
-        uri: String,
-        /// Print CREATE STREAM instead of AWS InputSchema JSON
-        #[arg(long)]
-        ddl: bool,
-        /// Follow the service's own inference
-        #[arg(long)]
-        aws: bool,
-    },
+    /// Infer the schema of a source from its records
+    #[command(after_help = DISCOVER_EXAMPLES)]
+    Discover(DiscoverCommand),
     /// Write the records on standard input to a local stream (not implemented yet)
     Append {
         /// `local:NAME`
@@ -141,6 +133,17 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   rowtime explain alarms.sql";
+
+const DISCOVER_EXAMPLES: &str = "\
+Examples:
+  rowtime discover sensors.jsonl > schema.json
+      an AWS InputSchema of every record, for --source 'SENSORS=sensors.jsonl?schema=schema.json'
+  rowtime discover 'logs/*.json.gz' --sample 1000 --ddl
+      a CREATE STREAM from the first 1,000 records, with how to run it
+  rowtime discover - --aws
+      standard input, named and typed as the old service did
+
+What was guessed, and what could be an arrival clock, is told on standard error.";
 
 /// `NAME=URI`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -409,6 +412,22 @@ pub struct CheckCommand {
     /// The bindings.
     #[command(flatten)]
     pub bindings: BindingOptions,
+}
+
+/// `discover`.
+#[derive(Debug, Args)]
+pub struct DiscoverCommand {
+    /// What to look at: a file, folder, glob or - for standard input; JSON, CSV or Parquet
+    pub uri: String,
+    /// Print CREATE STREAM instead of AWS InputSchema JSON
+    #[arg(long)]
+    pub ddl: bool,
+    /// Follow the service's own inference: COL_ names, times as VARCHAR
+    #[arg(long)]
+    pub aws: bool,
+    /// Look at the first N records only [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
 }
 
 /// `--restore`.

@@ -1,6 +1,6 @@
 //! What goes to standard error: diagnostics with their place, and sentences.
 //!
-//! Colour is used only on a terminal and only while NO_COLOR is unset or empty.
+//! Colour is used only on a terminal, not on a dumb one, and only while NO_COLOR is unset or empty.
 
 use std::io::IsTerminal;
 
@@ -18,7 +18,8 @@ pub fn colour_on_stdout() -> bool {
 }
 
 fn colour_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+    let set = |name: &str| std::env::var_os(name).unwrap_or_default();
+    set("NO_COLOR").is_empty() && set("TERM") != "dumb"
 }
 
 /// Says what was wrong.

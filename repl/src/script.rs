@@ -100,7 +100,9 @@ pub fn load(
     if let Some(failure) = external.failure {
         return Err(failure);
     }
-    external.notes.iter().for_each(|note| report::note(note));
+    if deviations == Deviations::Counted {
+        external.notes.iter().for_each(|note| report::note(note));
+    }
     let (tables, sources) = bound?;
     let tables = place_tables(&compiled.application, &tables);
     let sources = place_sources(&compiled.application, &sources, from)?;

@@ -13,6 +13,7 @@ mod describe;
 pub mod editor;
 pub mod entry;
 mod error_rows;
+mod functions;
 mod insert;
 mod interactive;
 mod live;
@@ -26,6 +27,7 @@ mod result;
 pub mod rows;
 mod running;
 mod save;
+mod shape;
 mod signals;
 mod tail;
 mod typed;
@@ -46,12 +48,12 @@ use self::editor::Names;
 use self::error_rows::ErrorLog;
 use self::live::Running;
 use self::notices::Notices;
-use self::rows::{Look, OutputFormat};
+use self::rows::OutputFormat;
+use self::shape::Shape;
 use self::signals::Signals;
 use self::typed::Typed;
 use crate::failure::Failure;
 use crate::options::ReplCommand;
-use crate::report;
 use crate::script_names::ScriptNames;
 
 /// Opens the shell: a prompt on a terminal, else a script from standard input.
@@ -87,9 +89,8 @@ pub struct Shell {
     signals: Signals,
     /// What the editor completes; none in a script.
     known: Option<Arc<Mutex<Names>>>,
-    /// Columns of the terminal.
-    width: Option<usize>,
-    chosen_format: Option<OutputFormat>,
+    /// How rows are printed.
+    shape: Arc<Shape>,
     timing: bool,
     /// `--now`.
     now: Option<i64>,
@@ -122,8 +123,7 @@ impl Shell {
             notices: Arc::new(Notices::new()),
             signals,
             known,
-            width: None,
-            chosen_format: options.output.map(Into::into),
+            shape: Arc::new(Shape::new(options.output.map(Into::into))),
             timing: false,
             now: options.now,
             strict: options.bindings.strict,
@@ -145,22 +145,9 @@ impl Shell {
         self.now.unwrap_or_else(wall_clock::now_ms)
     }
 
-    /// How rows are printed: on a terminal a table, else JSON.
+    /// How rows are printed.
     fn format(&self) -> OutputFormat {
-        let usual = if std::io::stdout().is_terminal() {
-            OutputFormat::Table
-        } else {
-            OutputFormat::Json
-        };
-        self.chosen_format.unwrap_or(usual)
-    }
-
-    fn look(&self) -> Look {
-        let on_terminal = std::io::stdout().is_terminal();
-        Look {
-            width: self.width.filter(|_| on_terminal),
-            colour: report::colour_on_stdout(),
-        }
+        self.shape.format()
     }
 
     /// Carries out one statement that does not change what stands together with others.
@@ -203,7 +190,7 @@ impl Shell {
                 }
             }
         }
-        names.functions.extend(describe::function_names());
+        names.functions.extend(functions::names());
         *known.lock().unwrap_or_else(PoisonError::into_inner) = names;
     }
 

@@ -42,7 +42,7 @@ fn the_examples_of_every_command_work_when_copied() {
     let folder_of_program = Path::new(env!("CARGO_BIN_EXE_rowtime")).parent().unwrap();
     let path = format!("{}:{}", folder_of_program.display(), std::env!("PATH"));
     let mut tried = 0;
-    for command in ["run", "replay", "check", "explain"] {
+    for command in ["repl", "run", "replay", "check", "explain"] {
         let help = folder.run(&[command, "--help"]).rows().to_owned();
         let examples = help.split_once("Examples:\n").unwrap().1;
         for example in examples.lines().filter_map(|l| l.strip_prefix("  rowtime ")) {

@@ -10,6 +10,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+
 mod archives;
 mod at_end;
 mod bindings;
@@ -28,6 +29,18 @@ mod readme;
 mod reference_tables;
 mod refusals;
 mod rows_out;
+mod shell_application;
+mod shell_backslash;
+mod shell_commands;
+mod shell_completion;
+mod shell_definitions;
+mod shell_entries;
+mod shell_history;
+mod shell_live;
+mod shell_looks;
+mod shell_piped;
+mod shell_queries;
+mod shell_script;
 mod signals;
 mod terminal;
 mod terminal_run;

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use pty_process::blocking::Command as CommandInTerminal;
 
 use crate::machine::{Folder, finish};
-use crate::terminal::{CONTINUATION, PROMPT, Terminal, keys};
+use crate::terminal::{CONTINUATION, PROMPT, Terminal};
 
 /// A fenced text: what stands behind its three backquotes, its lines, and the number of the first.
 struct Fence<'a> {
@@ -103,27 +103,43 @@ fn printed(folder: &Folder, command: &str) -> String {
     finish(shell.spawn().unwrap()).out
 }
 
-/// What a terminal shows when the lines after the prompts of a text are typed.
-fn typed(folder: &Folder, step: &Step) -> String {
-    let command = CommandInTerminal::new("sh").args(["-c", &format!("exec {}", step.command)]);
-    let mut terminal = Terminal::start(command, folder, (50, 80), &[("PATH", &path())]);
-    let mut below = 0;
+/// The entries that are typed in a session of the shell, each with the lines that are shown below it.
+fn entries(step: &Step) -> Vec<(String, Vec<&str>)> {
+    let mut entries: Vec<(String, Vec<&str>)> = Vec::new();
     // An entry goes on over lines until its semicolon.
     let mut goes_on = false;
     for line in &step.shown {
-        let entry = match line.strip_prefix(PROMPT) {
-            Some(first) => {
-                below = terminal.prompt_from(below);
-                first.trim_start()
+        match (line.strip_prefix(PROMPT), entries.last_mut()) {
+            (Some(first), _) => entries.push((first.trim_start().to_owned(), Vec::new())),
+            (None, Some((entry, _))) if goes_on => {
+                let more = line.strip_prefix(CONTINUATION).unwrap_or(line);
+                entry.push('\n');
+                entry.push_str(more.trim_start());
             }
-            None if goes_on => line
-                .strip_prefix(CONTINUATION)
-                .map_or(line.as_str(), str::trim_start),
-            None => continue,
-        };
-        below += 1;
-        goes_on = !entry.starts_with('\\') && !entry.ends_with(';');
-        terminal.press(entry.to_owned() + keys::ENTER);
+            (None, Some((_, shown))) => shown.push(line),
+            (None, None) => {}
+        }
+        let ends = |(entry, _): &(String, Vec<&str>)| entry.starts_with('\\') || entry.ends_with(';');
+        goes_on = entries.last().is_some_and(|last| !ends(last));
+    }
+    entries
+}
+
+/// What a terminal shows when the entries of a session are typed.
+fn typed(folder: &Folder, step: &Step) -> String {
+    let command = CommandInTerminal::new("sh").args(["-c", &format!("exec {}", step.command)]);
+    let mut terminal = Terminal::start(command, folder, (50, 80), &[("PATH", &path())]);
+    for (entry, shown) in entries(step) {
+        let answer = terminal.enter(&entry);
+        if !entry.starts_with("\\q") {
+            terminal.prompt_from(answer);
+            // What comes in the background has its time, too.
+            let is_shown =
+                |lines: &[String]| lines_are(&lines.iter().map(String::as_str).collect::<Vec<_>>(), &shown);
+            if !terminal.becomes(answer, is_shown) {
+                return terminal.transcript();
+            }
+        }
     }
     assert_eq!(
         terminal.status(),
@@ -158,7 +174,7 @@ fn lines_are(lines: &[&str], shown: &[&str]) -> bool {
 }
 
 fn is_shell(command: &str) -> bool {
-    command == "rowtime" || command.starts_with("rowtime repl") || command.starts_with("rowtime -")
+    command == "rowtime" || command.starts_with("rowtime repl")
 }
 
 #[test]

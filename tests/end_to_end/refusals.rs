@@ -13,10 +13,11 @@ fn folder() -> Folder {
 fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
     let folder = folder();
     for (args, said) in [
-        (&[] as &[&str], "interactive shell is not implemented yet"),
-        (&["repl"], "not implemented yet"),
-        (&["discover", "x"], "not implemented yet"),
-        (&["append", "local:x"], "not implemented yet"),
+        (&["append", "local:x"] as &[&str], "not implemented yet"),
+        (&["repl", "--set", "a=b"], "--set is not implemented yet"),
+        (&["repl", "missing.sql"], "missing.sql"),
+        (&["repl", "--source", "S=-"], "the shell itself reads standard input"),
+        (&["repl", "--output", "xml"], "[possible values: table, json, csv, vertical]"),
         (&["diff", "a.sql", "b.sql", "--from", "x"], "not implemented yet"),
         (&["translate", "app.sql", "--to", "flink"], "not implemented yet"),
         (

@@ -5,11 +5,10 @@
 //! sleeps: every new byte wakes the one who waits, and a deadline ends it with the screen and the last bytes in the
 //! message. Where `ROWTIME_SCREENS` names a folder, [`Terminal::save`] keeps screens there to be looked at.
 
-#![expect(dead_code, reason = "the tests of the shell use the rest")]
-
 mod dump;
 pub mod keys;
 mod screen;
+mod table;
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
@@ -24,6 +23,7 @@ use pty_process::blocking::{Command, Pty, open};
 use crate::machine::{Folder, wait};
 
 pub use screen::Screen;
+pub use table::Table;
 
 /// How long anything may take before it counts as not coming.
 const DEADLINE: Duration = Duration::from_secs(40);
@@ -146,6 +146,18 @@ impl Terminal {
         found.unwrap_or_else(|| panic!("{what} does not come{}", state.unwrap_or_default()))
     }
 
+    /// Waits until the lines from this one to that of the cursor are so; whether they become it in time.
+    pub fn becomes(&self, from: usize, mut is_so: impl FnMut(&[String]) -> bool) -> bool {
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(self.drawn(), DEADLINE, |drawn| {
+                let lines = drawn.screen.lines(from, drawn.screen.lines_before_cursor());
+                !is_so(&lines) && !drawn.ended
+            });
+        !waited.unwrap().1.timed_out()
+    }
+
     /// Waits until the screen shows a text.
     pub fn sees(&self, text: &str) {
         self.until(&format!("{text:?}"), |screen| {
@@ -175,14 +187,25 @@ impl Terminal {
         })
     }
 
-    /// Types an entry of one or several lines at the prompt, and returns what stands between it and the next prompt.
+    /// Types an entry of one or several lines at the prompt; returns the line at which the answer begins.
+    pub fn enter(&self, entry: &str) -> usize {
+        self.prompt();
+        self.press(entry.replace('\n', "\r"));
+        // What is said meanwhile moves the line that is typed: so that the new prompt is not taken for the old one,
+        // nothing is entered before it is all there.
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        let last = bare(entry.lines().next_back().unwrap_or_default());
+        let answer = self.until(&format!("{entry:?} at the prompt"), |screen| {
+            let is_typed = bare(&screen.text_before_cursor()).ends_with(&last);
+            is_typed.then(|| screen.lines_before_cursor() + 1)
+        });
+        self.press(keys::ENTER);
+        answer
+    }
+
+    /// Types an entry, and returns what stands between it and the next prompt.
     pub fn ask(&self, entry: &str) -> String {
-        let at = self.prompt();
-        self.press(entry.replace('\n', "\r") + keys::ENTER);
-        let columns = self.look(|screen| usize::from(screen.size().1));
-        // One that is as long as the terminal is wide takes the next row, too.
-        let rows = |line: &str| (PROMPT.len() + 1 + line.chars().count()) / columns + 1;
-        let answer = at + entry.lines().map(rows).sum::<usize>();
+        let answer = self.enter(entry);
         let next = self.prompt_from(answer);
         self.look(|screen| screen.lines(answer, next).join("\n"))
     }

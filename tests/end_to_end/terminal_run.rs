@@ -8,17 +8,23 @@ use crate::terminal::{Terminal, keys};
 #[test]
 fn what_a_program_draws_is_seen_and_what_is_pressed_arrives() {
     let folder = Folder::new();
-    let script = r"stty raw -echo; printf '\033[31mred\033[0m \344\270\255x \033[6n'
+    let script = r"printf '\033[?7l%060dA\033[?7h\n' 1; stty raw -echo; printf '\033[31mred\033[0m \344\270\255x \033[6n'
         head -c 6 | od -An -c; stty sane; trap 'stty size' WINCH
         echo ready; while ! read line; do :; done; echo got $line; exit 3";
     let command = Command::new("sh").args(["-c", script]);
     let mut terminal = Terminal::start(command, &folder, (6, 50), &[]);
-    // The answer to "where is the cursor": row 1, column 9.
-    terminal.sees(r"033   [   1   ;   9   R");
+    // The answer to "where is the cursor": row 2, column 9.
+    terminal.sees(r"033   [   2   ;   9   R");
     terminal.sees("ready");
-    let red = terminal.look(|screen| screen.cell(0, 0).map(vt100::Cell::fgcolor));
+    // The first line is cut at the edge, as the program wants it.
+    assert!(
+        terminal.text().starts_with(&format!("{}A\n", "0".repeat(49))),
+        "{}",
+        terminal.text()
+    );
+    let red = terminal.look(|screen| screen.cell(1, 0).map(vt100::Cell::fgcolor));
     assert_eq!(red, Some(vt100::Color::Idx(1)));
-    assert_eq!(terminal.look(|screen| screen.find("x")), Some((0, 6)));
+    assert_eq!(terminal.look(|screen| screen.find("x")), Some((1, 6)));
     terminal.resize(5, 33);
     terminal.sees("5 33");
     terminal.press("word\r");

@@ -4,6 +4,7 @@
 pub mod cuts;
 pub mod drive;
 pub mod forest_data;
+pub mod random_records;
 pub mod rows;
 pub mod seeds;
 pub mod statistics;

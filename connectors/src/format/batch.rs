@@ -23,7 +23,7 @@ const ERROR_BYTES_MAX: usize = 4 << 20;
 /// Rows that builders make room for at once.
 const ROWS_RESERVED_MAX: usize = 8_192;
 /// The system column that the arrival clock fills.
-const ARRIVAL_COLUMN: &str = "APPROXIMATE_ARRIVAL_TIME";
+pub const ARRIVAL_COLUMN: &str = "APPROXIMATE_ARRIVAL_TIME";
 
 /// The columns of the stream that a source feeds.
 #[derive(Debug, Clone)]

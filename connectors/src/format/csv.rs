@@ -19,7 +19,7 @@ pub mod delimiters;
 pub mod fields;
 
 /// Whether the first line names the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Header {
     /// It does.
     Present,
@@ -27,6 +27,8 @@ pub enum Header {
     Absent,
     /// It does if every field is the name of a column.
     Detect,
+    /// It does if its fields are these, or each is the name of a column.
+    Names(Vec<String>),
 }
 
 /// How CSV text is read.
@@ -184,10 +186,12 @@ impl CsvDecoder {
                 || clock_name.is_some_and(|clock| clock.eq_ignore_ascii_case(name))
                 || name.eq_ignore_ascii_case(ROWTIME_FIELD)
         };
-        let is_header = match self.layout.header {
+        let all_known = || names.iter().all(|n| !n.is_empty() && known(n));
+        let is_header = match &self.layout.header {
             Header::Present => true,
             Header::Absent => false,
-            Header::Detect => names.iter().all(|n| !n.is_empty() && known(n)),
+            Header::Detect => all_known(),
+            Header::Names(header) => *header == names || all_known(),
         };
         let by_position = |i: usize| match &self.layout.positions {
             Some(positions) => positions.get(i).copied().flatten(),
@@ -195,8 +199,14 @@ impl CsvDecoder {
         };
         let fields = self.columns.fields.iter().enumerate();
         let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
-        // A header that names no column at all still leaves its order.
-        let columns = if is_header && named.iter().any(Option::is_some) {
+        // A header that names no column at all still leaves its order; next to a schema, which has an order of its own,
+        // it must name all of them.
+        let mut declared = named.iter().take(self.columns.declared);
+        let is_named = match self.layout.positions {
+            Some(_) => declared.all(Option::is_some),
+            None => named.iter().any(Option::is_some),
+        };
+        let columns = if is_header && is_named {
             named
         } else {
             fields.map(|(i, _)| by_position(i)).collect::<Vec<_>>()

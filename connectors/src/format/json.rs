@@ -31,7 +31,7 @@ pub mod shape;
 pub mod strict;
 
 /// What ends a bad record.
-const LINE_END: &[u8] = b"\n";
+pub(crate) const LINE_END: &[u8] = b"\n";
 
 /// Decodes the JSON documents of one object.
 pub struct JsonDecoder {
@@ -176,6 +176,8 @@ impl JsonDecoder {
         };
         match result {
             Err(e) if e.is_eof() => Read::Short,
+            // A raw reader takes a number that the edge of sight cuts for a bad one.
+            Err(e) if !last && fault::may_be_cut(&e, sight) => Read::Short,
             Err(e) => Read::Bad(e),
             Ok(()) if text.is_empty() => Read::Object(deserializer.into_iter::<IgnoredAny>().byte_offset()),
             // A number or word that touches the edge of sight may go on behind it.
@@ -352,7 +354,11 @@ fn refuse(fault: RecordFault, offset: u64, record: &[u8], step: Step, batch: &mu
 }
 
 /// Makes an error document of everything up to the end of the line.
-fn bad_line(window: Window<'_>, fault: impl FnOnce(&[u8]) -> RecordFault, batch: &mut BatchBuilder) -> Step {
+pub(crate) fn bad_line(
+    window: Window<'_>,
+    fault: impl FnOnce(&[u8]) -> RecordFault,
+    batch: &mut BatchBuilder,
+) -> Step {
     let (record, step) = match bad_record(window.bytes, window.last, LINE_END) {
         BadRecord::NeedMore => return Step::NeedMore,
         BadRecord::Whole(record, length) => (record, Step::Taken(length)),
@@ -366,7 +372,7 @@ fn no_root() -> RecordFault {
 }
 
 /// Length of the white space in front.
-fn blank(bytes: &[u8]) -> usize {
+pub(crate) fn blank(bytes: &[u8]) -> usize {
     let is_blank = |b: &&u8| matches!(**b, b' ' | b'\t' | b'\n' | b'\r');
     bytes.iter().take_while(is_blank).count()
 }

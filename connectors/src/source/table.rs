@@ -4,7 +4,7 @@
 //! again: the run never waits for it. A file that cannot be read whole leaves the table as it is.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -16,10 +16,13 @@ use rowtime_engine::pipeline::{OutsideError, Split, SplitBatch, TableLoad, Table
 use rowtime_engine::plan::{Field, ReferenceTable, Stream};
 
 use super::bytes::Origin;
+use super::parquet::ParquetSplit;
+use super::split::RecordSplit;
 use super::{InvocationError, Recipe, SourceOptions, files, outside};
 use crate::discover::{self, Discovered};
+use crate::format::arrival::ArrivalRange;
 use crate::schema::{InputSchema, SchemaColumn};
-use crate::uri::{self, Place, TableParameters};
+use crate::uri::{self, ObjectFormat, Place, TableParameters};
 
 /// Most bytes of a reference table, decompressed: 1 GB, as the service had it (`application.md` §17).
 pub const TABLE_BYTES_MAX: u64 = 1 << 30;
@@ -67,7 +70,7 @@ pub fn describe(name: &str, uri: &str) -> Result<DescribedTable, InvocationError
     let (columns, guessed) = match &records.schema {
         Some(file) => (InputSchema::load(file)?.columns, None),
         None => {
-            let found = discover::look(&Place::Path(path), records, discover::OF_TABLE)?;
+            let found = discover::look(&Place::Path(path), records, discover::OF_TABLE, &mut |_| ())?;
             (found.schema.columns.clone(), Some(Arc::new(found)))
         }
     };
@@ -292,18 +295,14 @@ impl Reader {
                 .recipe
                 .format(&self.parameters.records, &file.path)
                 .map_err(fault)?;
-            let place = file.path.display().to_string();
-            let mut split = self
-                .recipe
-                .split(&place, Origin::File(file.path), format)
-                .map_err(fault)?;
-            while let Some(batch) = split.next(BATCH_ROWS)? {
+            let mut object = self.object(&file.path, format).map_err(fault)?;
+            while let Some(batch) = object.next()? {
                 parts.add(batch);
-                if bytes + split.decoded_bytes() > self.bytes_max {
+                if bytes + object.decoded_bytes() > self.bytes_max {
                     return Err(outside(self.place(), too_large(&self.path)));
                 }
             }
-            bytes += split.decoded_bytes();
+            bytes += object.decoded_bytes();
         }
         parts.finish(&self.fields, &self.wanted).map_err(|e| {
             outside(
@@ -313,8 +312,40 @@ impl Reader {
         })
     }
 
+    fn object(&self, path: &Path, format: ObjectFormat) -> Result<Object, InvocationError> {
+        Ok(match format {
+            ObjectFormat::Parquet => Object::Parquet(self.recipe.parquet(path, ArrivalRange::default())?),
+            ObjectFormat::Records(format) => {
+                let place = path.display().to_string();
+                Object::Records(self.recipe.split(&place, Origin::File(path.to_owned()), format)?)
+            }
+        })
+    }
+
     fn place(&self) -> String {
         format!("reference table {}", self.name)
+    }
+}
+
+/// A file of a table, and how much of it was decoded.
+enum Object {
+    Records(RecordSplit),
+    Parquet(ParquetSplit),
+}
+
+impl Object {
+    fn next(&mut self) -> Result<Option<SplitBatch>, OutsideError> {
+        match self {
+            Self::Records(split) => split.next(BATCH_ROWS),
+            Self::Parquet(split) => split.next(BATCH_ROWS),
+        }
+    }
+
+    fn decoded_bytes(&self) -> u64 {
+        match self {
+            Self::Records(split) => split.decoded_bytes(),
+            Self::Parquet(split) => split.decoded_bytes(),
+        }
     }
 }
 

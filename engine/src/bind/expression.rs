@@ -48,7 +48,7 @@ pub(super) enum Clause {
     Aggregate,
     /// The body of a user function.
     Function,
-    /// A row of VALUES.
+    /// A row of VALUES, or of a query that reads nothing.
     Values,
 }
 
@@ -63,7 +63,7 @@ impl Clause {
             Self::On => "ON clause",
             Self::Aggregate => "an aggregate",
             Self::Function => "a function body",
-            Self::Values => "VALUES",
+            Self::Values => "a row of constants",
         }
     }
 }

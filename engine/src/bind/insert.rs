@@ -252,7 +252,13 @@ fn rowtime(binder: &Binder, expr: &Expr, now: i64, clock: &Clock) -> Bound<i64> 
 }
 
 /// One value; a NULL where the field takes none, or a value that fails, is a fault.
-fn value(binder: &Binder, expr: &Expr, field: Option<&Field>, at: i64, clock: &Clock) -> Bound<ArrayRef> {
+pub(super) fn value(
+    binder: &Binder,
+    expr: &Expr,
+    field: Option<&Field>,
+    at: i64,
+    clock: &Clock,
+) -> Bound<ArrayRef> {
     let mut errors = RowErrors::new();
     let rowtimes = [at];
     let input = Input {

@@ -242,7 +242,7 @@ impl Scope {
                     ident.span,
                     format!("Column '{}' not found in table '{table}'", ident.name),
                 );
-                d.hint = did_you_mean(&ident.name, names());
+                d.hint = did_you_mean(&ident.name, names()).or_else(|| columns_there_are(&relation.columns));
                 Err(faults.report(d))
             }
         }
@@ -327,14 +327,15 @@ impl Scope {
                 "double quotes make a name; did you mean single quotes: '{text}'?"
             ));
         }
-        let known: Vec<String> = self
-            .columns()
-            .filter(|c| !c.system)
-            .take(12)
-            .map(|c| written(&c.name))
-            .collect();
-        (!known.is_empty()).then(|| format!("the columns here are {}", known.join(", ")))
+        columns_there_are(self.columns())
     }
+}
+
+/// The first of the columns that could have been meant.
+fn columns_there_are<'c>(columns: impl IntoIterator<Item = &'c Column>) -> Option<String> {
+    let known = columns.into_iter().filter(|c| !c.system).take(12);
+    let known: Vec<String> = known.map(|c| written(&c.name)).collect();
+    (!known.is_empty()).then(|| format!("the columns here are {}", known.join(", ")))
 }
 
 /// Moves an expression to columns that stand behind `by` others.

@@ -48,7 +48,7 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
             for e in rows.iter().flatten() {
                 let _: Bound<Expr> = x.bind(e);
             }
-            refuse_uneven_rows(&x, rows);
+            let _: Bound<()> = refuse_uneven_rows(&x, rows);
             let message = "VALUES as a query cannot run yet";
             binder
                 .faults
@@ -62,14 +62,18 @@ fn bind_body(binder: &Binder, query: &Query) -> Relation {
     }
 }
 
-fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) {
-    let Some(first) = rows.first() else { return };
+/// Refuses rows of VALUES that are not as long as the first.
+pub(super) fn refuse_uneven_rows(x: &Expressions, rows: &[Vec<ast::Expr>]) -> Bound<()> {
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
     if let Some(odd) = rows.iter().find(|row| row.len() != first.len()) {
         let span = odd.iter().fold(Span::default(), |s, e| s.to(e.span));
         let message = "All rows of VALUES must have the same number of items";
         let hint = format!("the first has {}, this one has {}", first.len(), odd.len());
-        x.fault(Diagnostic::invalid(span, message).with_hint(hint));
+        return Err(x.fault(Diagnostic::invalid(span, message).with_hint(hint)));
     }
+    Ok(())
 }
 
 /// Binds expressions over the names of `scope`.

@@ -98,6 +98,12 @@ impl Candidate {
         self
     }
 
+    /// The query alone.
+    pub fn only_query(mut self) -> Self {
+        let query = self.placed.pop();
+        Self::new(query.into_iter().collect())
+    }
+
     /// Its statements.
     pub fn into_placed(self) -> Vec<Placed> {
         self.placed

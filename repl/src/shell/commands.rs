@@ -14,6 +14,9 @@ use rowtime_engine::diagnostic::suggestion::nearest;
 
 pub use self::table::COMMANDS;
 
+/// The width of the help: that of the narrowest usual terminal.
+const HELP_WIDTH: usize = 80;
+
 /// Which command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandName {
@@ -70,19 +73,10 @@ pub enum ArgumentKind {
     Choice(&'static [&'static str]),
 }
 
-/// One argument.
-#[derive(Debug, Clone, Copy)]
-pub struct Argument {
-    /// What it is called in the help.
-    pub name: &'static str,
-    /// What it is.
-    pub kind: ArgumentKind,
-}
-
-impl Argument {
+impl ArgumentKind {
     /// Whether it reaches to the line's end, blanks and quotes included.
-    pub fn takes_rest(&self) -> bool {
-        matches!(self.kind, ArgumentKind::PumpOrQuery | ArgumentKind::Time)
+    pub fn takes_rest(self) -> bool {
+        matches!(self, Self::PumpOrQuery | Self::Time)
     }
 }
 
@@ -96,14 +90,14 @@ pub struct Command {
     /// Other ways to write it.
     pub aliases: &'static [&'static str],
     /// Its arguments.
-    pub arguments: &'static [Argument],
+    pub arguments: &'static [ArgumentKind],
     /// The numbers of arguments that it takes, ascending.
     pub counts: &'static [usize],
     /// How the arguments are shown.
     pub usage: &'static str,
     /// One line about it.
     pub summary: &'static str,
-    /// What else there is to know, in lines.
+    /// What else there is to know.
     pub help: &'static str,
     /// Lines to copy.
     pub examples: &'static [&'static str],
@@ -162,9 +156,7 @@ pub fn help(command: &Command) -> String {
     }
     if !command.help.is_empty() {
         out.push('\n');
-        command.help.lines().for_each(|line| {
-            let _ = writeln!(out, "  {}", line.trim());
-        });
+        write_wrapped(&mut out, command.help);
     }
     let title = if command.examples.len() > 1 {
         "Examples"
@@ -176,4 +168,20 @@ pub fn help(command: &Command) -> String {
         let _ = writeln!(out, "  {example}");
     }
     out
+}
+
+/// Appends lines that fit the width of the help, two columns from its edge.
+fn write_wrapped(out: &mut String, text: &str) {
+    let mut line = String::from(" ");
+    for word in text.split_whitespace() {
+        if line.len() + 1 + word.len() > HELP_WIDTH {
+            out.push_str(&line);
+            out.push('\n');
+            line.truncate(1);
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    out.push_str(&line);
+    out.push('\n');
 }

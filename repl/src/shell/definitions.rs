@@ -288,21 +288,13 @@ impl Shell {
                 report::note(&format!("there is no {word} {}", name.name));
                 return Ok(());
             }
-            let fed =
-                object == ObjectKind::Stream && self.bindings.source_of(&name.name, &self.names).is_some();
-            let there_are = if fed {
-                format!(
-                    "; it comes from its source, and \\source {} off takes it away",
-                    name.name
-                )
-            } else {
-                self.similar(object)
-            };
             let name = &name.name;
-            return Err(Failure::Wrong(format!(
-                "there is no CREATE {} {name} that stands{there_are}",
-                word.to_uppercase()
-            )));
+            let fed = object == ObjectKind::Stream && self.bindings.source_of(name, &self.names).is_some();
+            return Err(Failure::Wrong(if fed {
+                format!("stream {name} comes from its source; \\source {name} off takes it away")
+            } else {
+                format!("there is no {word} {name}{}", self.similar(object))
+            }));
         };
         let titles: Vec<String> = self
             .catalogue

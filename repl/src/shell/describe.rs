@@ -11,6 +11,7 @@ use rowtime_engine::plan::{Application, Field, Stream};
 use super::Shell;
 use super::catalogue::{Kind, Statement};
 use super::commands::parse::Word;
+use super::functions;
 use super::typed::is_error;
 use super::watch::Books;
 use crate::bindings::{Resolved, resolve};
@@ -25,7 +26,7 @@ impl Shell {
             return Ok(self.list());
         };
         if !name.quoted && name.text.eq_ignore_ascii_case("functions") {
-            return Ok(self.list_functions());
+            return Ok(functions::list());
         }
         let mut found = String::new();
         for (kind, stored) in self.objects() {
@@ -37,7 +38,7 @@ impl Shell {
                 found.push_str(&one);
             }
         }
-        if let Some(function) = self.describe_function(name).filter(|_| found.is_empty()) {
+        if let Some(function) = functions::describe(name).filter(|_| found.is_empty()) {
             found = function;
         }
         if found.is_empty() {
@@ -151,14 +152,6 @@ impl Shell {
         all.filter(move |s| s.kind.as_ref().is_some_and(&is))
     }
 
-    fn list_functions(&self) -> String {
-        String::new()
-    }
-
-    fn describe_function(&self, _name: &Word) -> Option<String> {
-        None
-    }
-
     fn describe_one(&mut self, kind: ObjectKind, name: &str) -> Result<String, Failure> {
         let word = match kind {
             ObjectKind::Stream => "stream",
@@ -186,7 +179,7 @@ impl Shell {
             name: name.to_owned(),
         };
         let users: Vec<String> = (self.application.dependants_of(&object).into_iter())
-            .filter(|user| !(kind == ObjectKind::Stream && self.writes(user, name)))
+            .filter(|user| kind != ObjectKind::Stream || user.kind != ObjectKind::Pump)
             .map(title)
             .collect();
         line(&mut out, "used by", &users.join(", "));
@@ -225,12 +218,6 @@ impl Shell {
             }
             _ => None,
         }
-    }
-
-    fn writes(&self, user: &Object, stream: &str) -> bool {
-        user.kind == ObjectKind::Pump
-            && self.writers_of(stream).any(|p| p == user.name)
-            && !self.readers_of(stream).any(|p| p == user.name)
     }
 
     fn writers_of(&self, stream: &str) -> impl Iterator<Item = &str> {
@@ -297,11 +284,6 @@ impl Shell {
             line(out, "open windows", &grouped(*open as u64));
         }
     }
-}
-
-/// The functions of the dialect, for completion.
-pub fn function_names() -> Vec<String> {
-    Vec::new()
 }
 
 fn declares(kind: Option<&Kind>, object: ObjectKind) -> bool {

@@ -120,11 +120,6 @@ impl Editor {
         Ok(Box::new(AbovePrompt(printer)))
     }
 
-    /// Columns of the terminal, which may have changed.
-    pub fn width(&mut self) -> Option<usize> {
-        self.lines.dimensions().map(|(columns, _)| usize::from(columns))
-    }
-
     /// Writes what could not be written before.
     pub fn save_history(&mut self) {
         if let Some(path) = self.history.clone()

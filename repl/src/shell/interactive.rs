@@ -23,7 +23,6 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
     let mut editor = Editor::new(history::path(), Arc::clone(&known), colour)?;
     let mut shell = Shell::new(options, Signals::at_prompt()?, Some(known));
     shell.notices.above_prompt(editor.printer()?);
-    shell.width = editor.width();
     shell.bind_options_given(options)?;
     shell.start()?;
     if let Some(running) = &shell.running {
@@ -43,7 +42,6 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
             Entry::Ended => break,
             Entry::Interrupted => {}
             Entry::Text(text) => {
-                shell.width = editor.width();
                 if shell.enter(&text) == Flow::Leave {
                     break;
                 }

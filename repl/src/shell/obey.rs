@@ -94,6 +94,10 @@ impl Shell {
                 "\\source {stream}: it is a reference table; a name means a stream or a table, not both"
             )));
         }
+        if let Some(found) = self.application.streams.iter().find(|s| s.name == stream) {
+            // What is wrong with it is told now, whenever it will be read.
+            self.open_source(&source, found, &self.names)?;
+        }
         let before = self.bindings.sources.clone();
         let old = before.iter().find(|s| same(s)).and_then(|s| s.open.clone());
         self.bindings.sources.retain(|s| !same(s));
@@ -250,7 +254,7 @@ impl Shell {
     fn output(&mut self, format: Option<&Word>) -> Result<(), Failure> {
         match format {
             None => stdout::answer(&format!("{}\n", self.format().name())),
-            Some(word) => self.chosen_format = OutputFormat::of(&word.text),
+            Some(word) => self.shape.choose(OutputFormat::of(&word.text)),
         }
         Ok(())
     }

@@ -22,6 +22,8 @@ use crate::report;
 const FILE: &str = "<stdin>";
 /// Lines that were read ahead.
 const LINES_MAX: usize = 256;
+/// Comments before a statement that are kept with it.
+const COMMENT_BYTES_MAX: usize = 64 << 10;
 /// Longest line.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
@@ -107,6 +109,10 @@ impl Script {
     /// Carries out what has been read.
     fn carry_out(&mut self, shell: &mut Shell) -> Flow {
         let pieces = entry::pieces(self.unread());
+        if pieces.is_empty() && self.unread().len() < COMMENT_BYTES_MAX {
+            // Comments belong to the statement that follows.
+            return Flow::Go;
+        }
         let from = self.done;
         self.done = self.text.len();
         for piece in pieces {

@@ -4,40 +4,38 @@ use std::sync::Arc;
 
 use arrow::buffer::ScalarBuffer;
 use rowtime_engine::pipeline::{OutsideError, Sink, SinkRows};
-use rowtime_engine::plan::Field;
 
 use super::notices::Notices;
-use super::rows::{self, Look, OutputFormat, RowPrinter, RowsToShow};
+use super::rows::{OutputFormat, RowsToShow};
+use super::shape::{Shape, ShapedPrinter};
 
 /// A destination above the prompt, or on standard output.
 pub struct PrintedRows {
     notices: Arc<Notices>,
-    format: OutputFormat,
-    look: Look,
-    /// Said above each batch, where several streams are printed.
+    shape: Arc<Shape>,
+    /// Said above each batch of a table, where several streams are printed.
     title: Option<String>,
-    printer: Option<(Vec<Field>, Box<dyn RowPrinter>)>,
+    printer: Option<ShapedPrinter>,
 }
 
 impl PrintedRows {
     /// Nothing printed yet.
-    pub fn new(notices: &Arc<Notices>, format: OutputFormat, look: Look, title: Option<String>) -> Self {
+    pub fn new(notices: &Arc<Notices>, shape: &Arc<Shape>, title: Option<String>) -> Self {
         Self {
             notices: Arc::clone(notices),
-            format,
-            look,
+            shape: Arc::clone(shape),
             title,
             printer: None,
         }
     }
 
-    fn print(&mut self, text: Vec<u8>) {
+    fn print(&mut self, text: &[u8]) {
         if text.is_empty() {
             return;
         }
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let title = self.title.as_ref().filter(|_| self.format == OutputFormat::Table);
-        self.notices.rows(match title {
+        let text = String::from_utf8_lossy(text).into_owned();
+        let is_table = self.shape.format() == OutputFormat::Table;
+        self.notices.rows(match self.title.as_ref().filter(|_| is_table) {
             Some(title) => format!("{title}:\n{text}"),
             None => text,
         });
@@ -46,18 +44,17 @@ impl PrintedRows {
 
 impl Sink for PrintedRows {
     fn write(&mut self, rows: SinkRows<'_>) -> Result<(), OutsideError> {
-        let (format, look) = (self.format, self.look);
-        let same = self.printer.take().filter(|(fields, _)| fields == rows.fields);
-        let (_, printer) = self
+        let same = self.printer.take().filter(|p| p.fields() == rows.fields);
+        let printer = self
             .printer
-            .insert(same.unwrap_or_else(|| (rows.fields.to_vec(), rows::printer(format, rows.fields, look))));
+            .insert(same.unwrap_or_else(|| ShapedPrinter::new(rows.fields, &self.shape)));
         let shown = RowsToShow {
             rowtimes: ScalarBuffer::from(rows.rowtimes.to_vec()),
             columns: rows.columns.to_vec(),
         };
         let mut text = Vec::new();
-        let printed = printer.rows(&shown, &mut text);
-        self.print(text);
+        let printed = printer.now(&self.shape).rows(&shown, &mut text);
+        self.print(&text);
         printed.map_err(|e| OutsideError {
             place: "-".to_owned(),
             message: e.to_string(),
@@ -69,10 +66,10 @@ impl Sink for PrintedRows {
     }
 
     fn close(&mut self) -> Result<(), OutsideError> {
-        if let Some((_, mut printer)) = self.printer.take() {
+        if let Some(mut printer) = self.printer.take() {
             let mut text = Vec::new();
-            if printer.end(&mut text).is_ok() {
-                self.print(text);
+            if printer.now(&self.shape).end(&mut text).is_ok() {
+                self.print(&text);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 //! the running dataflow does not notice. Over live sources the query is a temporary pump of the running dataflow
 //! ([`super::tail`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rowtime_connectors::discover::Discovered;
 use rowtime_connectors::{source, wall_clock};
 use rowtime_engine::application::compile;
-use rowtime_engine::bind::{Queries, query_name};
+use rowtime_engine::bind::{BindOptions, Queries, query_name};
 use rowtime_engine::dataflow::errors::ErrorRow;
 use rowtime_engine::diagnostic::Diagnostic;
 use rowtime_engine::pipeline::run::{
@@ -22,12 +22,13 @@ use rowtime_engine::pipeline::run::{
 use rowtime_engine::pipeline::tables::TableBinding;
 use rowtime_engine::pipeline::typed_rows::TypedRows;
 use rowtime_engine::pipeline::{OutsideError, Split};
-use rowtime_engine::plan::{Application, Field, StreamId};
-use rowtime_engine::sql::ast::{Query, QueryBody, Statement, StatementKind};
+use rowtime_engine::plan::upstream::ObjectKind;
+use rowtime_engine::plan::{Application, Field, ReferenceTable, Stream, StreamId};
+use rowtime_engine::sql::ast::{Query, QueryBody, Statement, StatementKind, TableKind, TableRef};
 use rowtime_engine::sql::parse;
 
 use super::Shell;
-use super::candidate::Found;
+use super::candidate::{Candidate, Found};
 use super::error_rows::ErrorLog;
 use super::live::Until;
 use super::result::{BATCHES_MAX, Ended, ResultSink, Shown};
@@ -36,7 +37,7 @@ use super::typed::{Typed, is_error};
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
 use crate::report;
-use crate::script_names;
+use crate::script_names::{self, ScriptNames};
 
 /// A query that can run.
 pub struct Bound {
@@ -49,7 +50,13 @@ pub struct Bound {
     /// The columns that it shows.
     pub fields: Vec<Field>,
     /// Files that it names in place of streams.
-    files: BTreeMap<String, Option<Arc<Discovered>>>,
+    files: BTreeMap<String, Opened>,
+}
+
+/// A file that a query reads as a stream.
+struct Opened {
+    uri: String,
+    guessed: Option<Arc<Discovered>>,
 }
 
 impl Shell {
@@ -89,11 +96,16 @@ impl Shell {
             let known = options.external.iter().any(|s| s.name == *name)
                 || options.tables.iter().any(|t| t.name == *name);
             if !known && is_file(name) {
-                let described = source::describe_with_notes(name, name)?;
-                options.external.push(described.stream);
-                files.insert(name.clone(), described.guessed);
+                options
+                    .external
+                    .push(read_as_stream(name, name.clone(), &mut files)?);
             }
         }
+        let candidate = if rules == Queries::Bounded {
+            self.stand_tables_alone(text, candidate, &names, &mut options, &mut files)?
+        } else {
+            candidate
+        };
         notes.iter().for_each(|note| report::note(note));
         let compiled = compile(candidate.text(), &options);
         let found: Vec<Diagnostic> = (compiled.diagnostics.iter())
@@ -126,6 +138,35 @@ impl Shell {
         })
     }
 
+    /// Reference tables that stand alone in FROM of a query over data that ends are read as streams are. Where a pump
+    /// joins with the same table, the query is bound without what stands.
+    fn stand_tables_alone(
+        &self,
+        text: &str,
+        candidate: Candidate,
+        names: &ScriptNames,
+        options: &mut BindOptions,
+        files: &mut BTreeMap<String, Opened>,
+    ) -> Result<Candidate, Failure> {
+        let alone = tables_alone(text, &options.tables);
+        let used = |name: &String| {
+            let uses = self.application.uses.iter();
+            uses.map(|u| &u.used)
+                .any(|o| o.kind == ObjectKind::Table && o.name == *name)
+        };
+        let apart = alone.iter().any(used);
+        for name in alone {
+            let Some(table) = self.bindings.tables.iter().find(|t| t.name(names) == name) else {
+                continue;
+            };
+            options.tables.retain(|t| t.name != name);
+            options
+                .external
+                .push(read_as_stream(&name, as_source(&table.uri), files)?);
+        }
+        Ok(if apart { candidate.only_query() } else { candidate })
+    }
+
     /// The streams that a query needs and that come as they happen.
     fn live_sources(&self, bound: &Bound) -> Vec<String> {
         let names = self.names_with(bound);
@@ -135,7 +176,7 @@ impl Shell {
             .collect()
     }
 
-    fn names_with(&self, bound: &Bound) -> script_names::ScriptNames {
+    fn names_with(&self, bound: &Bound) -> ScriptNames {
         let mut names = self.names.clone();
         let unwritten = bound.needed.streams.iter().map(|s| s.name.clone());
         let tables = bound.needed.tables.iter().map(|t| t.name.clone());
@@ -181,7 +222,7 @@ impl Shell {
             });
         let thread =
             thread.map_err(|e| Failure::Failed(format!("cannot start a thread for the query: {e}")))?;
-        let mut shown = Shown::new(self.format(), &bound.fields, self.look(), self.has_status_line());
+        let mut shown = Shown::new(&bound.fields, &self.shape, self.has_status_line());
         let ended = shown.follow(&rows, &self.signals, &self.notices, |_| false);
         stop.store(true, Ordering::Relaxed);
         drop(rows);
@@ -220,10 +261,10 @@ impl Shell {
             let mut splits: Vec<Box<dyn Split>> = Vec::new();
             let mut bytes_total = None;
             let bound_to = self.bindings.source_of(&stream.name, &names);
-            let file = bound.files.get(&stream.name).cloned();
+            let file = bound.files.get(&stream.name);
             if let Some((uri, guessed)) = match bound_to {
                 Some(source) => Some((source.uri.as_str(), source.guessed(&names))),
-                None => file.map(|guessed| (stream.name.as_str(), guessed)),
+                None => file.map(|file| (file.uri.as_str(), file.guessed.clone())),
             } {
                 let opened = inputs::source(uri, stream, inputs::wanted(app, id, false), guessed, reading)?;
                 splits.extend(opened.splits);
@@ -302,6 +343,84 @@ fn says_stream(text: &str) -> bool {
         _ => None,
     });
     queries.next().is_some_and(says)
+}
+
+/// Describes a file as the source of a stream.
+fn read_as_stream(name: &str, uri: String, files: &mut BTreeMap<String, Opened>) -> Result<Stream, Failure> {
+    let described = source::describe_with_notes(name, &uri)?;
+    let guessed = described.guessed;
+    files.insert(name.to_owned(), Opened { uri, guessed });
+    Ok(described.stream)
+}
+
+/// The URI of a reference table as that of a source: its rows have no time.
+fn as_source(uri: &str) -> String {
+    let (place, query) = uri.rsplit_once('?').unwrap_or((uri, ""));
+    let parameters = query
+        .split('&')
+        .filter(|p| !p.is_empty() && !p.starts_with("reload="));
+    let parameters: Vec<&str> = parameters.chain(["rowtime=now"]).collect();
+    format!("{place}?{}", parameters.join("&"))
+}
+
+/// The tables that come first in a FROM which reads nothing but tables.
+fn tables_alone(text: &str, tables: &[ReferenceTable]) -> BTreeSet<String> {
+    let (trees, _) = parse(text);
+    let mut found = BTreeSet::new();
+    for tree in &trees {
+        if let StatementKind::Query(query) = &tree.kind {
+            visit(query, tables, &mut found);
+        }
+    }
+    found
+}
+
+fn visit(query: &Query, tables: &[ReferenceTable], found: &mut BTreeSet<String>) {
+    match &query.body {
+        QueryBody::Select(select) => {
+            let mut read = Vec::new();
+            select
+                .from
+                .iter()
+                .for_each(|from| relations(from, tables, &mut read, found));
+            if let Some(Some(first)) = read.first().cloned()
+                && read.iter().all(Option::is_some)
+            {
+                found.insert(first);
+            }
+        }
+        QueryBody::Set { left, right, .. } => {
+            visit(left, tables, found);
+            visit(right, tables, found);
+        }
+        QueryBody::Values(_) => {}
+    }
+}
+
+/// What a FROM item reads: the names of tables, and none for anything else.
+fn relations(
+    from: &TableRef,
+    tables: &[ReferenceTable],
+    read: &mut Vec<Option<String>>,
+    found: &mut BTreeSet<String>,
+) {
+    match &from.kind {
+        TableKind::Named { name, .. } => {
+            let exact = tables.iter().find(|t| t.name == name.name);
+            let folded = |t: &&ReferenceTable| !name.quoted && t.name.eq_ignore_ascii_case(&name.name);
+            let table = exact.or_else(|| tables.iter().find(folded));
+            read.push(table.map(|t| t.name.clone()));
+        }
+        TableKind::Subquery { query, .. } => {
+            visit(query, tables, found);
+            read.push(None);
+        }
+        TableKind::Function(_) => read.push(None),
+        TableKind::Join { left, right, .. } => {
+            relations(left, tables, read, found);
+            relations(right, tables, read, found);
+        }
+    }
 }
 
 /// Whether a name in FROM is that of files that are there.

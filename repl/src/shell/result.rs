@@ -5,6 +5,7 @@
 //! its sources.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 
 use arrow::buffer::ScalarBuffer;
@@ -13,8 +14,9 @@ use rowtime_engine::pipeline::{OutsideError, Sink, SinkRows};
 use rowtime_engine::plan::Field;
 
 use super::notices::{Notices, Said};
+use super::rows::RowsToShow;
 use super::rows::status_line::{Status, StatusLine, duration};
-use super::rows::{self, Look, OutputFormat, RowPrinter, RowsToShow};
+use super::shape::{Shape, ShapedPrinter};
 use super::signals::{LOOK_EVERY, Signals};
 use crate::progress::grouped;
 use crate::report;
@@ -68,7 +70,8 @@ pub enum Ended {
 
 /// A result that is being printed.
 pub struct Shown {
-    printer: Box<dyn RowPrinter>,
+    printer: ShapedPrinter,
+    shape: Arc<Shape>,
     status: StatusLine,
     count: u64,
     started_ms: u64,
@@ -80,9 +83,10 @@ pub struct Shown {
 
 impl Shown {
     /// Nothing printed yet.
-    pub fn new(format: OutputFormat, fields: &[Field], look: Look, status_line: bool) -> Self {
+    pub fn new(fields: &[Field], shape: &Arc<Shape>, status_line: bool) -> Self {
         Self {
-            printer: rows::printer(format, fields, look),
+            printer: ShapedPrinter::new(fields, shape),
+            shape: Arc::clone(shape),
             status: StatusLine::new(status_line),
             count: 0,
             started_ms: wall_clock::monotonic_ms(),
@@ -121,7 +125,7 @@ impl Shown {
         let last = self
             .status
             .clear(&mut out)
-            .and_then(|()| self.printer.end(&mut out))
+            .and_then(|()| self.printer.now(&self.shape).end(&mut out))
             .and_then(|()| out.flush());
         notices.release();
         if last.is_err() { Ended::Closed } else { ended }
@@ -136,11 +140,11 @@ impl Shown {
     ) -> io::Result<()> {
         self.status.clear(out)?;
         self.count += first.rowtimes.len() as u64;
-        self.printer.rows(first, out)?;
+        self.printer.now(&self.shape).rows(first, out)?;
         for _ in 0..BATCHES_MAX {
             let Ok(batch) = more.try_recv() else { break };
             self.count += batch.rowtimes.len() as u64;
-            self.printer.rows(&batch, out)?;
+            self.printer.now(&self.shape).rows(&batch, out)?;
         }
         out.flush()
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rowtime_connectors::sink;
+use rowtime_connectors::source::OpenedSource;
 use rowtime_connectors::source::background::Background;
 use rowtime_engine::bind::Queries;
 use rowtime_engine::pipeline::session::{Change, SessionOptions};
@@ -64,13 +65,11 @@ impl Outcome {
     }
 }
 
-type OpenedSplits = (String, Vec<Box<dyn Split>>, Option<u64>);
-
 /// What the session thread is to open with a change.
 #[derive(Default)]
 struct Plan {
     close_sources: Vec<String>,
-    sources: Vec<OpenedSplits>,
+    sources: Vec<(String, OpenedSource)>,
     tables: Vec<Box<dyn TableSource>>,
     /// By the position of the binding.
     sinks: Vec<(usize, Option<String>, Box<dyn Sink>)>,
@@ -154,9 +153,11 @@ impl Shell {
             }
             let change = core.session.change(running_app);
             let now_ms = core.now_ms();
-            for (stream, splits, bytes) in plan.sources {
+            for (stream, opened) in plan.sources {
                 // Of the application that has just been taken.
-                let _ = core.session.bind_source(&stream, splits, bytes, now_ms);
+                let _ = core
+                    .session
+                    .bind_source(&stream, opened.splits, opened.bytes_total, now_ms);
             }
             for table in plan.tables {
                 core.session.bind_table(table);
@@ -222,8 +223,8 @@ impl Shell {
             plan.close_sources
                 .extend(source.open.iter().map(|(name, _)| name.clone()));
             if let Some(stream) = stream {
-                let (splits, bytes) = self.open_source(source, stream, names)?;
-                plan.sources.push((name, splits, bytes));
+                let opened = self.open_source(source, stream, names)?;
+                plan.sources.push((name, opened));
             }
         }
         let reading = Reading::all(MAX_OPEN, &Arc::default());
@@ -265,12 +266,13 @@ impl Shell {
         }
     }
 
-    fn open_source(
+    /// Opens a source for a stream.
+    pub fn open_source(
         &self,
         source: &Source,
         stream: &Stream,
         names: &ScriptNames,
-    ) -> Result<(Vec<Box<dyn Split>>, Option<u64>), Failure> {
+    ) -> Result<OpenedSource, Failure> {
         // Of this source alone: it stops when the session lets go of it.
         let stop = Arc::new(AtomicBool::new(false));
         let mut reading = Reading::all(MAX_OPEN, &stop);
@@ -279,28 +281,23 @@ impl Shell {
             reading.threads = 1;
         }
         let wanted = vec![true; stream.fields.len()];
-        let opened = inputs::source(&source.uri, stream, wanted, source.guessed(names), &reading)?;
+        let mut opened = inputs::source(&source.uri, stream, wanted, source.guessed(names), &reading)?;
         let Some(running) = self.running.as_ref().filter(|_| source.live) else {
-            return Ok((opened.splits, opened.bytes_total));
+            return Ok(opened);
         };
         let wake = running.live.waker();
-        let splits = opened
-            .splits
-            .into_iter()
-            .map(|split| -> Box<dyn Split> { Box::new(Background::new(split, &stop, &wake)) });
-        Ok((splits.collect(), opened.bytes_total))
+        let splits = opened.splits.drain(..);
+        opened.splits = splits
+            .map(|split| -> Box<dyn Split> { Box::new(Background::new(split, &stop, &wake)) })
+            .collect();
+        Ok(opened)
     }
 
     fn open_sink(&self, sink: &Destination, stream: &str) -> Result<Box<dyn Sink>, Failure> {
         if sink.uri == "-" {
             let several = self.bindings.sinks.iter().filter(|s| s.uri == "-").count() > 1;
             let title = several.then(|| stream.to_owned());
-            return Ok(Box::new(PrintedRows::new(
-                &self.notices,
-                self.format(),
-                self.look(),
-                title,
-            )));
+            return Ok(Box::new(PrintedRows::new(&self.notices, &self.shape, title)));
         }
         Ok(sink::prepare(&sink.uri)?.open()?)
     }

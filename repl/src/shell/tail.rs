@@ -25,7 +25,7 @@ impl Shell {
         })?;
         let id = joined.map_err(|e| Failure::Failed(e.to_string()))?;
         let over = live.wait_until(Until::Ended)?;
-        let mut shown = Shown::new(self.format(), &bound.fields, self.look(), self.has_status_line());
+        let mut shown = Shown::new(&bound.fields, &self.shape, self.has_status_line());
         let mut look = Look::new(&live, &bound.name);
         let mut finishing: Option<Receiver<()>> = None;
         let ended = shown.follow(&rows, &self.signals, &self.notices, |shown| {

@@ -3,11 +3,12 @@
 //! What is wrong with the file itself (an unknown stream, a cell that is no value of its column) is found
 //! here for all tests, before any of them runs.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, new_null_array};
 use rowtime_connectors::schema::InputSchema;
-use rowtime_connectors::source::{SourceOptions, from_records};
+use rowtime_connectors::source::{SourceOptions, from_reader};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
 use rowtime_engine::expr::Value;
@@ -364,7 +365,8 @@ fn records_block(
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {
         let parameters = uri_parameters(block, schema);
-        let mut split = from_records(&stream.name, bytes, &parameters, schema, stream, &options)
+        let reader = Box::new(Cursor::new(bytes));
+        let mut split = from_reader(&stream.name, reader, &parameters, schema, stream, &options)
             .map_err(|e| Fault::new(block.line, e.0))?;
         while let Some(batch) = split
             .next(usize::from(u16::MAX))

@@ -8,11 +8,13 @@ use vt100::{Callbacks, Cell, Parser};
 /// Lines that are kept above the screen.
 const KEPT_LINES: usize = 20_000;
 
-/// Counts what leaves the kept lines, and answers what programs ask a terminal.
+/// What the parser does not do by itself: counts what leaves the kept lines, answers what programs ask a terminal, and
+/// notes whether text goes on in the next row where it reaches the edge.
 #[derive(Default)]
 struct Outside {
     lines_gone: usize,
     answers: Vec<u8>,
+    stays_in_row: bool,
 }
 
 impl Callbacks for Outside {
@@ -23,18 +25,29 @@ impl Callbacks for Outside {
     fn unhandled_csi(
         &mut self,
         screen: &mut vt100::Screen,
-        _: Option<u8>,
+        mark: Option<u8>,
         _: Option<u8>,
         parameters: &[&[u16]],
         letter: char,
     ) {
-        // Where is the cursor?
-        if letter == 'n' && parameters == [[6]] {
-            let (row, column) = screen.cursor_position();
-            let answer = format!("\x1b[{};{}R", row + 1, column + 1);
-            self.answers.extend_from_slice(answer.as_bytes());
+        match (mark, parameters, letter) {
+            // Where is the cursor?
+            (None, [[6]], 'n') => {
+                let (row, column) = screen.cursor_position();
+                let answer = format!("\x1b[{};{}R", row + 1, column + 1);
+                self.answers.extend_from_slice(answer.as_bytes());
+            }
+            (Some(b'?'), [[7]], 'l' | 'h') => self.stays_in_row = letter == 'l',
+            _ => {}
         }
     }
+}
+
+fn text_of<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
+    let begun = cells.filter(|cell| !cell.is_wide_continuation());
+    begun
+        .map(|cell| if cell.has_contents() { cell.contents() } else { " " })
+        .collect()
 }
 
 /// A drawn screen.
@@ -57,8 +70,22 @@ impl Screen {
 
     /// Draws bytes; what the terminal answers to them.
     pub fn draw(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.0.process(bytes);
+        let may_stay = bytes.first() == Some(&b'l') || bytes.windows(2).any(|two| two == b"7l");
+        if self.0.callbacks().stays_in_row || may_stay {
+            bytes.iter().for_each(|byte| self.draw_byte(*byte));
+        } else {
+            self.0.process(bytes);
+        }
         std::mem::take(&mut self.0.callbacks_mut().answers)
+    }
+
+    /// Draws one byte; behind the edge, over the last column, where the program wants it so.
+    fn draw_byte(&mut self, byte: u8) {
+        let columns = self.size().1;
+        if self.0.callbacks().stays_in_row && self.cursor().1 >= columns {
+            self.0.process(format!("\x1b[{columns}G").as_bytes());
+        }
+        self.0.process(&[byte]);
     }
 
     pub fn resize(&mut self, rows: u16, columns: u16) {
@@ -97,6 +124,15 @@ impl Screen {
         self.rows().swap_remove(usize::from(self.cursor().0))
     }
 
+    /// What stands before the cursor, rows without anything between them.
+    pub fn text_before_cursor(&self) -> String {
+        let (row, column) = self.cursor();
+        let mut rows = self.rows();
+        rows.truncate(usize::from(row));
+        let cells = (0..column).filter_map(|column| self.cell(row, column));
+        rows.concat() + &text_of(cells)
+    }
+
     /// The screen as text, without the empty rows below.
     pub fn text(&self) -> String {
         self.rows().join("\n").trim_end().to_owned()
@@ -116,11 +152,7 @@ impl Screen {
     }
 
     fn text_from(&self, row: u16, column: u16) -> String {
-        let cells = (column..self.size().1).filter_map(|c| self.cell(row, c));
-        cells
-            .filter(|cell| !cell.is_wide_continuation())
-            .map(|cell| if cell.has_contents() { cell.contents() } else { " " })
-            .collect()
+        text_of((column..self.size().1).filter_map(|c| self.cell(row, c)))
     }
 
     /// How many lines stand above that of the cursor, since the start.

@@ -76,6 +76,12 @@ pub fn not_json(error: &serde_json::Error, length: usize) -> RecordFault {
     }
 }
 
+/// Whether a number seems bad only because these bytes end within it.
+pub fn may_be_cut(error: &serde_json::Error, bytes: &[u8]) -> bool {
+    let in_number = matches!(bytes.last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'));
+    in_number && error.to_string().starts_with("invalid number")
+}
+
 /// Whether a record, or as much of it as is in sight, can be UTF-8.
 pub fn is_text(record: &[u8]) -> bool {
     match std::str::from_utf8(record) {

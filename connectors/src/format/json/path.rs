@@ -55,6 +55,25 @@ pub fn parse(text: &str) -> Result<Path, String> {
     Ok(path)
 }
 
+/// The text of a path, which [`parse`] reads; `None` for a name that no text reaches.
+pub fn text(path: &[Segment]) -> Option<String> {
+    let mut out = "$".to_owned();
+    for segment in path {
+        match segment {
+            Segment::Member(name) if name.is_empty() || name.contains(['.', '[']) || name.trim() != name => {
+                let quote = if name.contains('\'') { '"' } else { '\'' };
+                out.push_str(&format!("[{quote}{name}{quote}]"));
+            }
+            Segment::Member(name) => out.push_str(&format!(".{name}")),
+            Segment::Descend(name) => out.push_str(&format!("..{name}")),
+            Segment::Index(n) => out.push_str(&format!("[{n}]")),
+            Segment::Slice(from, None) => out.push_str(&format!("[{from}:]")),
+            Segment::Slice(from, Some(to)) => out.push_str(&format!("[{from}:{to}]")),
+        }
+    }
+    (parse(&out).as_deref() == Ok(path)).then_some(out)
+}
+
 fn bracket(text: &str) -> Option<(Segment, &str)> {
     let inner = text.strip_prefix('[')?;
     for quote in ['\'', '"'] {
@@ -231,6 +250,26 @@ mod tests {
         ] {
             let path = parse(path).unwrap();
             assert_eq!(evaluate(doc, &path).as_deref(), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_written_as_it_is_read() {
+        for text_of in [
+            "$",
+            "$.a",
+            "$.a.b c.d@e",
+            "$['a.b']",
+            "$[\"it's.\"].x",
+            "$.a[0:].b",
+            "$.a[1:3]",
+            "$[2]",
+            "$[' ']",
+        ] {
+            assert_eq!(text(&parse(text_of).unwrap()).as_deref(), Some(text_of));
+        }
+        for name in ["'.\"", "a'].b\""] {
+            assert_eq!(text(&[Segment::Member(name.to_owned())]), None, "{name}");
         }
     }
 

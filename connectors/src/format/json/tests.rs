@@ -368,6 +368,19 @@ fn an_array_gives_one_row_for_each_element() {
 }
 
 #[test]
+fn a_number_that_comes_in_pieces_is_not_judged_before_its_end() {
+    let stream = stream("a DOUBLE");
+    for text in ["{\"a\":-1.5e+3}", "{\"a\":-1.5e+}"] {
+        let whole = decode(text, "", &stream);
+        for seed in 0..20 {
+            let pieces = Box::new(Pieces::new(text.into(), seed, 1));
+            let mut split = crate::source::from_reader("t", pieces, "", None, &stream, &options()).unwrap();
+            assert_eq!(read_all(&mut *split, &stream, 9).unwrap(), whole, "{text}");
+        }
+    }
+}
+
+#[test]
 fn numbers_of_any_size_are_json() {
     let text = r#"{"a":"x","b":[1e999,-1e999],"c":{"d":1e-9999}}{"a":1e999}"#;
     assert_eq!(rows(text, "a VARCHAR(9)"), [r#"{"a":"x"}"#, r#"{"a":"1e999"}"#]);

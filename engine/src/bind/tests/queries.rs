@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int32Type, TimestampMillisecondType};
 
 use super::{SOURCE, render};
-use crate::bind::{BindOptions, InsertedRows, Queries, bind, insert, query_name};
+use crate::bind::{BindOptions, InsertedRows, Queries, bind, constant_rows, insert, query_name};
 use crate::clock::Clock;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::plan::upstream::{Object, ObjectKind};
@@ -315,7 +315,7 @@ fn what_is_wrong_with_rows_typed_by_hand_is_said_at_its_place() {
         ),
         (
             "INSERT INTO r (name, qty) VALUES ('a', COUNT(*));",
-            &["1:40 Aggregate expression is illegal in VALUES"],
+            &["1:40 Aggregate expression is illegal in a row of constants"],
         ),
         (
             "INSERT INTO r (name, ROWTIME) VALUES ('a', NULL);",
@@ -328,6 +328,94 @@ fn what_is_wrong_with_rows_typed_by_hand_is_said_at_its_place() {
             assert!(found.starts_with(expected), "{text}: {found}");
         }
     }
+}
+
+/// `name type` of each column, then the rows; or the faults.
+fn constants(text: &str) -> Option<Result<Vec<String>, Vec<String>>> {
+    let (standing, _) = crate::sql::parse(TARGET);
+    let (statements, found) = crate::sql::parse(text);
+    assert!(found.is_empty(), "{found:?}");
+    let StatementKind::Query(query) = &statements[0].kind else {
+        panic!("{text}")
+    };
+    let clock = Clock {
+        run_start_ms: 0,
+        row_ms: None,
+    };
+    let rows = constant_rows(query, &standing, &BindOptions::default(), &clock)?;
+    Some(match rows {
+        Ok(rows) => {
+            let fields = rows.fields.iter().map(|f| format!("{} {}", f.name, f.ty));
+            let text = row_text_of(&rows);
+            Ok(fields.chain(text).collect())
+        }
+        Err(found) => Err(found
+            .iter()
+            .map(|d| format!("{} {}", Place::of(text, d.span.start), d.message))
+            .collect()),
+    })
+}
+
+fn row_text_of(rows: &crate::bind::ConstantRows) -> Vec<String> {
+    let line = |row| {
+        let mut line = String::new();
+        crate::row_text::write_json_row(&mut line, &rows.fields, &rows.columns, row);
+        line
+    };
+    (0..rows.columns[0].len()).map(line).collect()
+}
+
+#[test]
+fn a_query_that_reads_nothing_has_its_rows_at_once() {
+    let said = constants("SELECT 1 + 1, twice(21) AS \"answer\", CURRENT_DATE, NULL;")
+        .unwrap()
+        .unwrap();
+    assert_eq!(said.len(), 5);
+    assert_eq!(
+        said[..4],
+        [
+            "EXPR$0 INTEGER",
+            "answer INTEGER",
+            "EXPR$2 DATE",
+            "EXPR$3 VARCHAR(1)"
+        ]
+    );
+    assert_eq!(
+        said[4],
+        r#"{"EXPR$0":2,"answer":42,"EXPR$2":"1970-01-01","EXPR$3":null}"#
+    );
+    let said = constants("VALUES (1, 'a'), (2.5, NULL), (NULL, 'long');")
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        said,
+        [
+            "EXPR$0 DECIMAL(11, 1)",
+            "EXPR$1 VARCHAR(4)",
+            r#"{"EXPR$0":1.0,"EXPR$1":"a"}"#,
+            r#"{"EXPR$0":2.5,"EXPR$1":null}"#,
+            r#"{"EXPR$0":null,"EXPR$1":"long"}"#,
+        ]
+    );
+    assert!(constants("SELECT name FROM r;").is_none());
+    let faults = |text: &str| constants(text).unwrap().unwrap_err();
+    assert_eq!(
+        faults("SELECT 1 / 0, qty;"),
+        ["1:15 Column 'QTY' not found in any table"]
+    );
+    assert_eq!(faults("SELECT 1, 2 / 0;"), ["1:11 Division by zero: 2 / 0"]);
+    assert_eq!(
+        faults("VALUES (1), (2, 3);"),
+        ["1:14 All rows of VALUES must have the same number of items"]
+    );
+    assert_eq!(
+        faults("VALUES (1), ('a');"),
+        ["1:13 Values passed to VALUES operator must have compatible types"]
+    );
+    assert_eq!(
+        faults("SELECT COUNT(*);"),
+        ["1:8 Aggregate expression is illegal in a row of constants"]
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Arguments are parted by blanks. Quotes, double or single, hold blanks together; a quote inside is doubled, as in
 //! SQL. A quote in the middle of a word is part of it. Who is used to end everything with `;` may.
 
-use super::{Argument, ArgumentKind, Command, CommandName, find, unknown};
+use super::{ArgumentKind, Command, CommandName, find, unknown};
 
 /// A command with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ fn quoted(rest: &str, quote: char) -> (String, Option<usize>) {
 /// The argument that reaches to the line's end, if the command takes one and there is something.
 fn whole_rest(command: &Command, line: &str, words: &[Word]) -> Option<Word> {
     let first = words.first()?;
-    command.arguments.first().filter(|a| Argument::takes_rest(a))?;
+    command.arguments.first().filter(|kind| kind.takes_rest())?;
     if words.len() == 1 {
         return None;
     }
@@ -120,8 +120,8 @@ fn strip_semicolon(words: &mut Vec<Word>) {
 }
 
 fn check_choices(command: &Command, words: &[Word]) -> Result<(), String> {
-    for (argument, word) in command.arguments.iter().zip(words) {
-        if let ArgumentKind::Choice(choices) = argument.kind
+    for (kind, word) in command.arguments.iter().zip(words) {
+        if let ArgumentKind::Choice(choices) = kind
             && !choices.iter().any(|c| c.eq_ignore_ascii_case(&word.text))
         {
             let known = choices.join(", ");

@@ -1,13 +1,7 @@
 //! What the commands are, and what is said about them.
 
-use super::{Argument, ArgumentKind, Command, CommandName};
+use super::{ArgumentKind, Command, CommandName};
 
-const fn argument(name: &'static str, kind: ArgumentKind) -> Argument {
-    Argument { name, kind }
-}
-
-const RELATION: Argument = argument("NAME", ArgumentKind::Relation);
-const LOCATION: Argument = argument("URI", ArgumentKind::Location);
 const SWITCH: ArgumentKind = ArgumentKind::Choice(&["on", "off"]);
 const FORMATS: ArgumentKind = ArgumentKind::Choice(&["table", "json", "csv", "vertical"]);
 
@@ -17,7 +11,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Help,
         written: "help",
         aliases: &["h", "?"],
-        arguments: &[argument("COMMAND", ArgumentKind::Command)],
+        arguments: &[ArgumentKind::Command],
         counts: &[0, 1],
         usage: "[COMMAND]",
         summary: "Lists the commands, or explains one",
@@ -28,13 +22,13 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Describe,
         written: "d",
         aliases: &["describe"],
-        arguments: &[argument("NAME", ArgumentKind::Object)],
+        arguments: &[ArgumentKind::Object],
         counts: &[0, 1],
         usage: "[NAME]",
         summary: "Lists what there is, or describes one thing",
-        help: "It lists streams, tables, pumps, views and functions.\n\
-               Of a stream it shows the columns, who writes it and who reads it, and where its rows come from and go to.\n\
-               \\d functions lists the functions of the dialect; with the name of one it shows how it is called.\n\
+        help: "It lists streams, tables, pumps, views and functions. \
+               Of a stream it shows the columns, who writes it and who reads it, and where its rows come from and go to. \
+               \\d functions lists the functions of the dialect; with the name of one it shows how it is called. \
                Quote a name to have it exactly: a name without quotes is upper-cased, as in a statement.",
         examples: &[
             "\\d",
@@ -47,12 +41,12 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Source,
         written: "source",
         aliases: &[],
-        arguments: &[RELATION, LOCATION],
+        arguments: &[ArgumentKind::Relation, ArgumentKind::Location],
         counts: &[0, 2],
         usage: "[NAME URI | NAME off]",
         summary: "Feeds a stream from files or a named pipe",
-        help: "URI is a file, a folder or a glob, as for --source; .gz and .zst are decompressed.\n\
-               A stream that does not exist is made: its columns come from ?schema=FILE, or from the records.\n\
+        help: "URI is a file, a folder or a glob, as for --source; .gz and .zst are decompressed. \
+               A stream that does not exist is made: its columns come from ?schema=FILE, or from the records. \
                NAME off undoes it; without arguments the sources are listed.",
         examples: &[
             "\\source SOURCE_SQL_STREAM_001 trades.jsonl",
@@ -64,11 +58,11 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Sink,
         written: "sink",
         aliases: &[],
-        arguments: &[RELATION, LOCATION],
+        arguments: &[ArgumentKind::Relation, ArgumentKind::Location],
         counts: &[0, 2],
         usage: "[NAME URI | NAME off]",
         summary: "Writes what a stream gains, or prints it",
-        help: "The URI - prints the rows above the prompt as they come. error_stream may be written, too.\n\
+        help: "The URI - prints the rows above the prompt as they come. error_stream may be written, too. \
                NAME off closes it; without arguments the destinations are listed.",
         examples: &[
             "\\sink DESTINATION_SQL_STREAM alarms.jsonl",
@@ -79,7 +73,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Reference,
         written: "reference",
         aliases: &["table"],
-        arguments: &[RELATION, LOCATION],
+        arguments: &[ArgumentKind::Relation, ArgumentKind::Location],
         counts: &[0, 2],
         usage: "[NAME URI | NAME off]",
         summary: "Makes a file a table to join with",
@@ -90,7 +84,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Load,
         written: "load",
         aliases: &["i"],
-        arguments: &[argument("APP", ArgumentKind::File)],
+        arguments: &[ArgumentKind::File],
         counts: &[1],
         usage: "APP",
         summary: "Runs a script or an AWS application",
@@ -101,7 +95,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Save,
         written: "save",
         aliases: &[],
-        arguments: &[argument("FILE", ArgumentKind::File)],
+        arguments: &[ArgumentKind::File],
         counts: &[1],
         usage: "FILE",
         summary: "Writes the statements in force to a file",
@@ -112,7 +106,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Advance,
         written: "advance",
         aliases: &[],
-        arguments: &[argument("TIME", ArgumentKind::Time)],
+        arguments: &[ArgumentKind::Time],
         counts: &[1],
         usage: "TIMESTAMP | +DURATION",
         summary: "Moves the clock, so that windows close",
@@ -123,7 +117,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Explain,
         written: "explain",
         aliases: &[],
-        arguments: &[argument("PUMP", ArgumentKind::PumpOrQuery)],
+        arguments: &[ArgumentKind::PumpOrQuery],
         counts: &[0, 1],
         usage: "[PUMP | QUERY;]",
         summary: "Shows the plan of pumps or of a query",
@@ -138,7 +132,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Errors,
         written: "errors",
         aliases: &[],
-        arguments: &[argument("N", ArgumentKind::Number)],
+        arguments: &[ArgumentKind::Number],
         counts: &[0, 1],
         usage: "[N]",
         summary: "Shows the last rows that failed, and why",
@@ -149,7 +143,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Watch,
         written: "watch",
         aliases: &["w"],
-        arguments: &[argument("SECONDS", ArgumentKind::Number)],
+        arguments: &[ArgumentKind::Number],
         counts: &[0, 1],
         usage: "[SECONDS]",
         summary: "Shows what streams and pumps are doing",
@@ -160,7 +154,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Output,
         written: "output",
         aliases: &["o"],
-        arguments: &[argument("FORMAT", FORMATS)],
+        arguments: &[FORMATS],
         counts: &[0, 1],
         usage: "[FORMAT]",
         summary: "Chooses how rows are printed",
@@ -171,7 +165,7 @@ pub const COMMANDS: &[Command] = &[
         name: CommandName::Timing,
         written: "timing",
         aliases: &[],
-        arguments: &[argument("SWITCH", SWITCH)],
+        arguments: &[SWITCH],
         counts: &[0, 1],
         usage: "[on | off]",
         summary: "Says how long each query took",

@@ -94,8 +94,17 @@ fn every_example_is_a_line_that_the_command_takes() {
         assert!(command.counts.is_sorted());
         assert_eq!(command.counts.last(), Some(&command.arguments.len()));
         assert!(overview.contains(&command.signature()));
+        let help = help(command);
+        assert!(
+            help.lines()
+                .all(|line| line.len() <= HELP_WIDTH && line == line.trim_end()),
+            "{help}"
+        );
     }
-    assert!(overview.lines().all(|line| line.len() <= 80), "{overview}");
+    assert!(
+        overview.lines().all(|line| line.len() <= HELP_WIDTH),
+        "{overview}"
+    );
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::io::{self, Write};
 use rowtime_connectors::wall_clock;
 use rowtime_engine::datetime;
 
+use crate::progress::grouped;
+
 /// Time between two drawings.
 const REDRAW_MS: u64 = 200;
 
@@ -85,19 +87,6 @@ fn line(status: Status) -> String {
     if let Some(bound_ms) = status.bound_ms {
         out.push_str(", bound ");
         datetime::write_timestamp(&mut out, bound_ms, true);
-    }
-    out
-}
-
-/// `1234567` as `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
     }
     out
 }

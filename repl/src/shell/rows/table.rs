@@ -2,12 +2,13 @@
 //!
 //! The widths are those of the rows that have come so far: when a later value needs more room and there is room, the
 //! header is printed again with wider columns. What does not fit the terminal is cut with `…`, the widest columns
-//! first; if every column would have to be cut to a few characters, the rows are printed in vertical form.
+//! first, and text only: half a number misleads. If that does not suffice, the rows are printed in vertical form.
 
 use std::io::{self, Write};
 use std::ops::Range;
 
 use rowtime_engine::plan::Field;
+use rowtime_engine::types::Family;
 use unicode_width::UnicodeWidthStr;
 
 use super::cells::{Cells, Shown, escaped, fitting};
@@ -16,7 +17,7 @@ use super::{BOLD, DIM, Look, RESET, RowPrinter, RowsToShow};
 
 /// Rows that are measured together.
 const CHUNK_ROWS: usize = 100;
-/// The room that a column keeps when others need much, if it needs that much itself.
+/// What text and names are never cut below.
 const COLUMN_WIDTH_MIN: usize = 8;
 /// A column that must grow while rows are printed grows to a multiple of this, so that it seldom must again.
 const GROWTH: usize = 4;
@@ -38,6 +39,10 @@ struct Column {
     name: String,
     /// What its name and the values so far would take.
     wanted: usize,
+    /// What it is never cut below, as long as there is room.
+    least: usize,
+    /// Whether its values may be cut.
+    is_text: bool,
     /// What it has; 0 before the first header.
     width: usize,
     right: bool,
@@ -58,8 +63,11 @@ impl TablePrinter {
     pub fn new(fields: &[Field], look: Look) -> Self {
         let column = |field: &Field| {
             let name = escaped(&field.name);
+            let wanted = name.width().max(1);
             Column {
-                wanted: name.width().max(1),
+                wanted,
+                least: wanted.min(COLUMN_WIDTH_MIN),
+                is_text: matches!(field.ty.family(), Family::Character | Family::Binary),
                 name,
                 width: 0,
                 right: field.ty.is_numeric() || field.ty.is_interval(),
@@ -116,10 +124,17 @@ impl TablePrinter {
         let Self { cells, columns, .. } = self;
         for row in cells.rows() {
             for (column, cell) in columns.iter_mut().zip(row) {
+                let growth = if is_first { 1 } else { GROWTH };
                 if cell.width > column.wanted {
                     grows = true;
-                    let growth = if is_first { 1 } else { GROWTH };
                     column.wanted = cell.width.next_multiple_of(growth);
+                }
+                if cell.width > column.least {
+                    column.least = match column.is_text {
+                        true => cell.width.min(COLUMN_WIDTH_MIN),
+                        false => cell.width,
+                    }
+                    .max(column.least);
                 }
             }
         }
@@ -128,7 +143,8 @@ impl TablePrinter {
 
     /// Gives the columns their widths; returns whether one changed.
     fn widen(&mut self) -> bool {
-        let widths = fair(&self.wanted(), self.room());
+        let needs: Vec<(usize, usize)> = self.columns.iter().map(|c| (c.least, c.wanted)).collect();
+        let widths = fair(&needs, self.room());
         let mut changed = false;
         for (column, width) in self.columns.iter_mut().zip(widths) {
             changed |= column.width != width;
@@ -137,13 +153,9 @@ impl TablePrinter {
         changed
     }
 
-    fn wanted(&self) -> Vec<usize> {
-        self.columns.iter().map(|c| c.wanted).collect()
-    }
-
-    /// Whether the columns do not fit even if each is cut to a few characters.
+    /// Whether the columns do not fit even if text is cut to a few characters.
     fn is_crowded(&self) -> bool {
-        let least: usize = self.columns.iter().map(|c| c.wanted.min(COLUMN_WIDTH_MIN)).sum();
+        let least: usize = self.columns.iter().map(|c| c.least).sum();
         self.room().is_some_and(|room| least > room)
     }
 
@@ -235,21 +247,23 @@ fn end_line(line: &mut String) {
     line.push('\n');
 }
 
-/// The room of each column: what it wants if all fit, else at most an equal share of what smaller columns leave.
-fn fair(wanted: &[usize], room: Option<usize>) -> Vec<usize> {
-    let Some(room) = room.filter(|room| wanted.iter().sum::<usize>() > *room) else {
-        return wanted.to_vec();
+/// The width of each column, from the least and the most that it needs: the most if all fit, else one limit for
+/// all that need more, as great as the room allows.
+fn fair(needs: &[(usize, usize)], room: Option<usize>) -> Vec<usize> {
+    let widths = |limit: usize, least_max: usize| {
+        let width = |(least, most): &(usize, usize)| limit.clamp((*least).min(least_max), *most);
+        needs.iter().map(width).collect::<Vec<usize>>()
     };
-    let mut ascending: Vec<usize> = (0..wanted.len()).collect();
-    ascending.sort_by_key(|i| wanted.get(*i));
-    let mut widths = vec![0; wanted.len()];
-    let mut left = room;
-    for (done, i) in ascending.iter().enumerate() {
-        let share = left / (wanted.len() - done);
-        if let (Some(width), Some(wanted)) = (widths.get_mut(*i), wanted.get(*i)) {
-            *width = share.min(*wanted).max(1);
-            left = left.saturating_sub(*width);
+    let Some(room) = room.filter(|room| needs.iter().map(|(_, most)| most).sum::<usize>() > *room) else {
+        return widths(usize::MAX, usize::MAX);
+    };
+    let fits = |widths: &Vec<usize>| widths.iter().sum::<usize>() <= room;
+    // Values that came later may leave no room even for the least: then no column is spared.
+    for least_max in [usize::MAX, 1] {
+        let mut fitting = (1..=room).map(|limit| widths(limit, least_max)).take_while(fits);
+        if let Some(widest) = fitting.by_ref().last() {
+            return widest;
         }
     }
-    widths
+    vec![1; needs.len()]
 }

@@ -152,6 +152,22 @@ fn what_does_not_fit_is_cut_the_widest_first() {
 }
 
 #[test]
+fn numbers_and_times_are_never_cut_but_their_names_are() {
+    let fields = [
+        field("NUMBER_OF_TRADES", SqlType::Integer),
+        field("TEXT", SqlType::Varchar(99)),
+    ];
+    let long = "abcdefghijklmnopqrstuvwxyz";
+    let batch = rows(vec![numbers(&[Some(1_234_567_890)]), text(&[Some(long)])]);
+    assert_eq!(
+        table(Some(25), &fields, std::slice::from_ref(&batch)),
+        " NUMBER_OF… | TEXT\n------------+------------\n 1234567890 | abcdefghi…\n"
+    );
+    // With less room than the number and some of the text need, both are printed whole below each other.
+    assert!(table(Some(20), &fields, &[batch]).contains("\nTEXT             | abcdefghijklmnopqrstuvwxyz\n"));
+}
+
+#[test]
 fn a_wider_value_later_brings_a_wider_table_with_its_header() {
     let first = rows(vec![text(&[Some("A")]), numbers(&[Some(1)])]);
     let later = rows(vec![text(&[Some("ABCDEFGHI")]), numbers(&[Some(2)])]);

@@ -19,16 +19,13 @@ pub fn offers(line: &str, names: &Names) -> (usize, Vec<Offer>) {
     let Some(command) = find(&name.text) else {
         return (start, Vec::new());
     };
-    if let Some(argument) = command.arguments.first().filter(|a| a.takes_rest())
-        && argument.kind == ArgumentKind::PumpOrQuery
-        && position > 0
-    {
+    if command.arguments.first() == Some(&ArgumentKind::PumpOrQuery) && position > 0 {
         let from = argument_from(&words);
         let query = line.get(from..).unwrap_or("");
         let (start, offers) = sql::offers(query, query.len(), names);
         return (from + start, offers);
     }
-    let Some(argument) = command.arguments.get(position) else {
+    let Some(kind) = command.arguments.get(position) else {
         return (start, Vec::new());
     };
     let nothing = Word {
@@ -38,7 +35,7 @@ pub fn offers(line: &str, names: &Names) -> (usize, Vec<Offer>) {
     };
     (
         start,
-        argument_offers(argument.kind, typed.unwrap_or(&nothing), line, names),
+        argument_offers(*kind, typed.unwrap_or(&nothing), line, names),
     )
 }
 

@@ -1,0 +1,103 @@
+//! CREATE STREAM for what was found, with how to run it above.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::Discovered;
+use super::naming::in_sql;
+use super::notes::grouped;
+use crate::format::csv::delimiters::Delimiters;
+use crate::uri::{FormatName, ObjectFormat, Place};
+
+/// The stream of an application whose owner named none.
+const STREAM: &str = "SOURCE_SQL_STREAM_001";
+
+/// A name for the stream: after the file, where that is a name.
+pub fn stream_name(place: &Place) -> String {
+    let Place::Path(path) = place else {
+        return STREAM.to_owned();
+    };
+    let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+    let stem = file.split('.').next().unwrap_or_default().to_uppercase();
+    let is_name = |(i, b): (usize, u8)| b.is_ascii_uppercase() || b == b'_' || (i > 0 && b.is_ascii_digit());
+    if stem.is_empty() || !stem.bytes().enumerate().all(is_name) {
+        return STREAM.to_owned();
+    }
+    stem
+}
+
+/// The parameters with which a run reads what was found; `schema` is the file of the printed schema, if one is used.
+pub fn uri(uri: &str, found: &Discovered, schema: Option<&str>) -> String {
+    let mut out = uri.to_owned();
+    let mut add = |parameter: &str| {
+        let joint = if out.contains('?') { '&' } else { '?' };
+        let name = parameter.split('=').next().unwrap_or_default();
+        let known = out
+            .split(['?', '&'])
+            .skip(1)
+            .any(|p| p.split('=').next() == Some(name));
+        if !known {
+            let _ = write!(out, "{joint}{parameter}");
+        }
+    };
+    if let Some(file) = schema {
+        add(&format!("schema={file}"));
+    }
+    let column = found.schema.delimiters.column();
+    if schema.is_none() && column != Delimiters::default().column() {
+        add(&format!(
+            "delimiter={}",
+            String::from_utf8_lossy(column).replace('\t', "\\t")
+        ));
+    }
+    if found.header.is_some() {
+        add("header=true");
+    }
+    if found.clock_is_bad {
+        add("rowtime=now");
+    }
+    out
+}
+
+/// Whether a stream of the same columns reads the records without a schema.
+pub fn reads_without_schema(found: &Discovered) -> bool {
+    match found.format {
+        ObjectFormat::Records(FormatName::Csv) => found.header_names_columns(),
+        ObjectFormat::Records(FormatName::Json) | ObjectFormat::Parquet => found.is_by_name(),
+    }
+}
+
+/// The statement.
+pub fn create_stream(place: &Place, given: &str, found: &Discovered) -> String {
+    let name = stream_name(place);
+    let records = grouped(found.records);
+    let mut out = format!("-- The columns that {records} records of {given} show. To run it with them:\n");
+    let binding = if reads_without_schema(found) {
+        uri(given, found, None)
+    } else {
+        let _ = writeln!(out, "--   rowtime discover {} > schema.json", in_shell(given));
+        uri(given, found, Some("schema.json"))
+    };
+    let _ = writeln!(
+        out,
+        "--   rowtime run app.sql --source {}",
+        in_shell(&format!("{name}={binding}"))
+    );
+    let _ = write!(out, "CREATE OR REPLACE STREAM {} (", in_sql(&name));
+    for (i, column) in found.schema.columns.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        let _ = write!(out, "{comma}\n    {} {}", in_sql(&column.name), column.ty);
+    }
+    out.push_str("\n);\n");
+    out
+}
+
+/// An argument as a shell takes it.
+pub fn in_shell(text: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&b);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

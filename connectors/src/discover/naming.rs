@@ -1,0 +1,133 @@
+//! What columns are called (`decisions.md` 5): as in the data, or as the service renamed them (`application.md` §12).
+
+use std::collections::HashSet;
+
+use rowtime_engine::sql;
+
+use super::Inference;
+use crate::format::arrival::ROWTIME_FIELD;
+
+/// Characters of a name that the service kept.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Gives every column a name of its own.
+#[derive(Debug, Default)]
+pub struct Names {
+    taken: HashSet<String>,
+}
+
+impl Names {
+    /// The name of the column at this position whose field is reached by these member names, the outermost first.
+    pub fn name(&mut self, inference: Inference, position: usize, path: &[&str]) -> String {
+        let leaf = path.last().copied().unwrap_or_default();
+        let candidates = (1..=path.len()).map(|n| path[path.len() - n..].join("_"));
+        let wanted = candidates.map(|name| match inference {
+            Inference::Wide if name.is_empty() => format!("COL_{position}"),
+            Inference::Wide => name,
+            Inference::Service => service_name(&name, position),
+        });
+        let mut free = wanted.filter(|name| self.is_free(name, inference));
+        let name = match free.next() {
+            Some(name) => name,
+            None => {
+                let base = match inference {
+                    Inference::Service => service_name(leaf, position),
+                    Inference::Wide => path.join("_"),
+                };
+                let mut numbered = (2u32..).map(|n| format!("{base}_{n}"));
+                let free = numbered.find(|name| self.is_free(name, inference));
+                free.unwrap_or(base)
+            }
+        };
+        self.taken.insert(name.clone());
+        name
+    }
+
+    /// ROWTIME is the column of time that every stream has.
+    fn is_free(&self, name: &str, inference: Inference) -> bool {
+        let is_clock = inference == Inference::Wide && name.eq_ignore_ascii_case(ROWTIME_FIELD);
+        !is_clock && !self.taken.contains(name)
+    }
+}
+
+/// The name that the service gave to a field.
+pub fn service_name(name: &str, position: usize) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_kept = !name.is_empty()
+        && name.chars().all(is_plain)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.len() <= NAME_CHARS_MAX
+        && !sql::is_reserved(name);
+    if is_kept {
+        return name.to_owned();
+    }
+    let prefix = "COL_";
+    let plain: String = name
+        .chars()
+        .filter(|c| is_plain(*c))
+        .take(NAME_CHARS_MAX - prefix.len())
+        .collect();
+    if plain.is_empty() {
+        format!("{prefix}{position}")
+    } else {
+        format!("{prefix}{plain}")
+    }
+}
+
+/// A name as it is written in SQL: quoted unless it stands for itself.
+pub fn in_sql(name: &str) -> String {
+    let is_plain = |(i, b): (usize, u8)| b.is_ascii_uppercase() || b == b'_' || (i > 0 && b.is_ascii_digit());
+    if !name.is_empty() && name.bytes().enumerate().all(is_plain) && !sql::is_reserved(name) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_renames_as_its_guide_shows() {
+        let long = "x".repeat(101);
+        for (name, position, expected) in [
+            ("USER", 3, "COL_USER"),
+            ("USER@DOMAIN", 3, "COL_USERDOMAIN"),
+            ("@@", 0, "COL_0"),
+            ("year", 3, "COL_year"),
+            ("TICKER_SYMBOL", 0, "TICKER_SYMBOL"),
+            ("1st", 0, "COL_1st"),
+            ("", 7, "COL_7"),
+            (long.as_str(), 0, &format!("COL_{}", "x".repeat(96))),
+        ] {
+            assert_eq!(service_name(name, position), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn leaves_are_told_apart_by_their_parents_and_then_by_numbers() {
+        let mut names = Names::default();
+        let mut name = |path: &[&str]| names.name(Inference::Wide, 4, path);
+        assert_eq!(name(&["id"]), "id");
+        assert_eq!(name(&["user", "id"]), "user_id");
+        assert_eq!(name(&["a", "user", "id"]), "a_user_id");
+        assert_eq!(name(&["user_id"]), "user_id_2");
+        assert_eq!(name(&["meta", "ROWTIME"]), "meta_ROWTIME");
+        assert_eq!(name(&[""]), "COL_4");
+    }
+
+    #[test]
+    fn names_are_quoted_where_sql_would_read_another_one() {
+        for (name, written) in [
+            ("PRICE", "PRICE"),
+            ("price", "\"price\""),
+            ("A 1", "\"A 1\""),
+            ("1A", "\"1A\""),
+            ("TIMESTAMP", "\"TIMESTAMP\""),
+            ("a\"b", "\"a\"\"b\""),
+        ] {
+            assert_eq!(in_sql(name), written);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The shell with a script on standard input: what it prints, in which order, and the status it ends with.
+
+use std::io::Write;
+
+use crate::machine::{Folder, NOW, Outcome, finish};
+
+/// Three rows in two minutes.
+const TRADES: &str = "\
+{\"T\":\"A\",\"P\":1,\"ROWTIME\":\"2026-01-01 00:00:01\"}
+{\"T\":\"B\",\"P\":2,\"ROWTIME\":\"2026-01-01 00:00:02\"}
+{\"T\":\"A\",\"P\":0,\"ROWTIME\":\"2026-01-01 00:01:05\"}
+";
+
+/// Counts by minute.
+const COUNTS: &str = "\
+CREATE STREAM trades (t VARCHAR(4), p INTEGER);
+CREATE STREAM counts (t VARCHAR(4), n INTEGER);
+CREATE PUMP counter AS INSERT INTO counts
+SELECT STREAM t, COUNT(*) FROM trades GROUP BY t, STEP(trades.ROWTIME BY INTERVAL '60' SECOND);
+";
+
+fn folder() -> Folder {
+    let folder = Folder::with(COUNTS);
+    folder.write("trades.jsonl", TRADES);
+    folder
+}
+
+fn shell(folder: &Folder, script: &str) -> Outcome {
+    folder.run_on(&["repl", "--now", NOW], script.as_bytes())
+}
+
+#[test]
+fn a_script_that_looks_at_nothing_is_run_as_run_runs_it() {
+    let folder = folder();
+    folder.write(
+        "two.sql",
+        format!("{COUNTS}CREATE STREAM dear AS SELECT STREAM t, 1/p AS q FROM trades;"),
+    );
+    for (app, sinks) in [
+        ("app.sql", &[][..]),
+        ("two.sql", &[][..]),
+        (
+            "two.sql",
+            &["--sink", "dear=dear.csv", "--sink", "error_stream=-"][..],
+        ),
+    ] {
+        let options = ["--now", NOW, "--source", "trades=trades.jsonl"];
+        let run = [&["run", app][..], &options, sinks].concat();
+        let repl = [&["repl"][..], &options, sinks].concat();
+        let expected = folder.run(&run);
+        let file = std::fs::read(folder.path("dear.csv")).ok();
+        assert_eq!(
+            folder.run_on(&repl, folder.read(app).as_bytes()),
+            expected,
+            "{app} {sinks:?}"
+        );
+        assert_eq!(std::fs::read(folder.path("dear.csv")).ok(), file);
+        assert!(!expected.rows().is_empty());
+    }
+    // What `run` refuses is refused here, and nothing is run.
+    let refused = folder.run_on(&["repl", "--source", "quotes=trades.jsonl"], COUNTS.as_bytes());
+    refused.refused("--source quotes: there is no such stream; the application has COUNTS, TRADES");
+    let refused = folder.run_on(
+        &["repl", "--source", "trades=trades.jsonl"],
+        format!("{COUNTS}CREATE PUMP q AS INSERT INTO nowhere SELECT STREAM t FROM trades;").as_bytes(),
+    );
+    refused.refused("<stdin>:5:30");
+}
+
+#[test]
+fn the_shell_alone_reads_a_script_too() {
+    let folder = folder();
+    let done = folder.run_on(&[], b"SELECT * FROM \"trades.jsonl\" -- no semicolon");
+    assert_eq!(
+        done.rows(),
+        "{\"T\":\"A\",\"P\":1}\n{\"T\":\"B\",\"P\":2}\n{\"T\":\"A\",\"P\":0}\n"
+    );
+    assert_eq!(folder.run_on(&[], b"").rows(), "");
+    assert_eq!(folder.run_on(&[], b"-- nothing\n").err, "");
+}
+
+#[test]
+fn a_query_over_files_runs_by_itself_from_their_start() {
+    let folder = folder();
+    let script = format!(
+        "{COUNTS}\\source trades trades.jsonl\n\
+         SELECT STREAM * FROM counts;\n\
+         SELECT t, SUM(p) AS total FROM trades GROUP BY t ORDER BY total;\n\
+         SELECT STREAM t FROM trades WHERE p > 0;\n\
+         SELECT COUNT(*) AS n FROM counts;\n"
+    );
+    let done = shell(&folder, &script);
+    assert_eq!(
+        done.rows(),
+        "{\"T\":\"A\",\"N\":1}\n{\"T\":\"B\",\"N\":1}\n{\"T\":\"A\",\"N\":1}\n\
+         {\"T\":\"A\",\"TOTAL\":1}\n{\"T\":\"B\",\"TOTAL\":2}\n\
+         {\"T\":\"A\"}\n{\"T\":\"B\"}\n\
+         {\"N\":3}\n"
+    );
+    assert_eq!(done.err, "(3 rows)\n(2 rows)\n(2 rows)\n(1 row)\n");
+}
+
+#[test]
+fn what_is_wrong_is_shown_at_its_place_and_the_rest_is_carried_out() {
+    let folder = folder();
+    let script = "\\source trades trades.jsonl\n\
+         SELECT p FROM trades; SELECT nothing FROM trades;\n\
+         /* a comment\n of two lines */ SELEKT 1;\n\
+         \\soruce trades trades.jsonl\n\
+         SELECT t FROM trades WHERE p = 2;\n";
+    let done = shell(&folder, script);
+    assert_eq!(done.status, Some(2));
+    assert_eq!(done.out, "{\"P\":1}\n{\"P\":2}\n{\"P\":0}\n{\"T\":\"B\"}\n");
+    for place in ["<stdin>:2:30", "<stdin>:4:18", "<stdin>:5:1"] {
+        assert!(done.err.contains(place), "{place}: {}", done.err);
+    }
+    assert!(done.err.contains("at line 4, column 18"), "{}", done.err);
+    assert!(done.err.contains("did you mean \\source?"), "{}", done.err);
+}
+
+#[test]
+fn a_failure_while_running_is_status_1_and_a_refusal_outweighs_it() {
+    let folder = folder();
+    let failing = "\\source trades trades.jsonl\n\\sink trades /dev/full\nSELECT 1 FROM trades;\n";
+    let done = shell(&folder, failing);
+    assert_eq!(done.status, Some(1), "{}", done.err);
+    assert!(done.err.contains("/dev/full"), "{}", done.err);
+    let done = shell(&folder, &format!("{failing}SELECT;\n"));
+    assert_eq!(done.status, Some(2), "{}", done.err);
+    // Error rows are data.
+    let done = shell(&folder, "SELECT STREAM 1/p AS q FROM \"trades.jsonl\";\n");
+    assert_eq!(done.rows(), "{\"Q\":1}\n{\"Q\":0}\n");
+    assert_eq!(done.err, "(2 rows)\nrowtime: 1 error row, \\errors shows them\n");
+}
+
+#[test]
+fn statements_that_come_together_may_use_what_comes_later() {
+    let folder = folder();
+    let script = "CREATE PUMP p AS INSERT INTO o SELECT STREAM a FROM v;\n\
+         CREATE VIEW v AS SELECT STREAM a FROM s;\n\
+         CREATE STREAM o (a INTEGER);\n\
+         CREATE STREAM s (a INTEGER);\n\
+         INSERT INTO s VALUES (1), (2);\n\
+         SELECT STREAM * FROM o;\n";
+    assert_eq!(shell(&folder, script).rows(), "{\"A\":1}\n{\"A\":2}\n");
+}
+
+#[test]
+fn what_is_wrong_is_left_out_with_what_needs_it() {
+    let folder = folder();
+    let script = "CREATE STREAM s (a INTEGER);\n\
+         CREATE STREAM o (a INTEGR);\n\
+         CREATE PUMP p AS INSERT INTO o SELECT STREAM a FROM s;\n\
+         CREATE STREAM kept (a INTEGER);\n\
+         \\d\n";
+    let done = shell(&folder, script);
+    assert_eq!(
+        (done.status, done.out.as_str()),
+        (Some(2), "Streams\n  S     (A INTEGER)\n  KEPT  (A INTEGER)\n")
+    );
+    assert!(done.err.contains("<stdin>:2:20"), "{}", done.err);
+    assert!(
+        done.err.contains("left out with it: <stdin>:3:30"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn rows_typed_by_hand_and_the_clock_go_through_what_runs() {
+    let folder = Folder::new();
+    let script = format!(
+        "{COUNTS}\\sink counts -\n\
+         INSERT INTO trades (t, p, ROWTIME) VALUES\n  ('A', 1, TIMESTAMP '2026-01-01 00:00:01'),\n  \
+         ('A', 2, TIMESTAMP '2026-01-01 00:00:59');\n\
+         INSERT INTO trades (t, ROWTIME) VALUES ('B', TIMESTAMP '2026-01-01 00:01:00');\n\
+         SELECT COUNT(*) AS n FROM trades;\n\
+         \\advance 2026-01-01 00:02:00\n\
+         SELECT t FROM trades WHERE p IS NULL;\n\
+         INSERT INTO trades (t, ROWTIME) VALUES ('C', TIMESTAMP '2026-01-01 00:00:00');\n\
+         \\advance +1 min\n\
+         \\advance 2026-01-01 00:00:00\n"
+    );
+    let done = shell(&folder, &script);
+    assert_eq!(
+        done.out,
+        // The first minute closes with the row of the second; that of C is late and raised to the clock.
+        "{\"T\":\"A\",\"N\":2}\n{\"N\":3}\n{\"T\":\"B\",\"N\":1}\n{\"T\":\"B\"}\n{\"T\":\"C\",\"N\":1}\n"
+    );
+    assert_eq!(done.status, Some(2));
+    assert!(
+        done.err
+            .contains("<stdin>:15:1: \\advance: the clock is at 2026-01-01 00:03:00.000 and never goes back"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn a_sink_gets_all_rows_by_the_end_of_the_script() {
+    let folder = folder();
+    let script = format!(
+        "{COUNTS}\\source trades trades.jsonl\n\\sink counts counts.csv?header=true\n\\sink error_stream err.jsonl\n"
+    );
+    assert_eq!(shell(&folder, &script).rows(), "");
+    assert_eq!(folder.read("counts.csv"), "T,N\nA,1\nB,1\nA,1\n");
+    assert_eq!(folder.read("err.jsonl"), "");
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_shell_quietly() {
+    let folder = Folder::new();
+    let rows: String = (0..200_000).map(|i| format!("{{\"A\":{i}}}\n")).collect();
+    folder.write("in.json", rows);
+    let mut child = folder.start(&["repl"]);
+    let mut stdin = child.stdin.take().unwrap();
+    drop(child.stdout.take());
+    stdin
+        .write_all(b"SELECT * FROM \"in.json\";\nSELECT * FROM \"in.json\";\n")
+        .unwrap();
+    drop(stdin);
+    let done = finish(child);
+    assert_eq!(done.status, Some(0));
+    assert!(!done.err.contains("error"), "{}", done.err);
+}
+
+#[test]
+fn a_live_source_is_followed_until_it_ends() {
+    let folder = Folder::new();
+    let fifo = folder.path("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let writer = std::thread::spawn(move || {
+        let mut pipe = std::fs::File::create(fifo).unwrap();
+        for i in 0..1_000 {
+            writeln!(pipe, "{{\"T\":\"A\",\"P\":{i}}}").unwrap();
+        }
+    });
+    let script = "\\source trades pipe\n\
+         CREATE STREAM trades (t VARCHAR(4), p INTEGER);\n\
+         \\source trades pipe\n\
+         SELECT p FROM trades;\n\
+         SELECT STREAM p FROM trades WHERE MOD(p, 250) = 0;\n";
+    let done = shell(&folder, script);
+    writer.join().unwrap();
+    assert_eq!(done.out, "{\"P\":0}\n{\"P\":250}\n{\"P\":500}\n{\"P\":750}\n");
+    assert_eq!(done.status, Some(2));
+    assert!(
+        done.err
+            .contains("<stdin>:1:1: pipe: what comes from it cannot be looked at"),
+        "{}",
+        done.err
+    );
+    assert!(
+        done.err.contains("<stdin>:4:1: TRADES comes as it happens"),
+        "{}",
+        done.err
+    );
+}
