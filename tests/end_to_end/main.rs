@@ -10,7 +10,6 @@
     reason = "a test that cannot go on fails"
 )]
 
-
 mod archives;
 mod at_end;
 mod bindings;
@@ -18,12 +17,14 @@ mod bindings_and_options;
 mod csv_records;
 mod cuts;
 mod diagnostic_classes;
+mod discover;
 mod error_stream;
 mod help;
 mod json_records;
 mod large_records;
 mod machine;
 mod merging;
+mod parquet;
 mod pipes;
 mod readme;
 mod reference_tables;
