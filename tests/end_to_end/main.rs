@@ -10,7 +10,6 @@
     reason = "a test that cannot go on fails"
 )]
 
-
 mod archives;
 mod at_end;
 mod bindings;
