@@ -418,6 +418,7 @@ pub struct CheckCommand {
 #[derive(Debug, Args)]
 pub struct DiscoverCommand {
     /// What to look at: a file, folder, glob or - for standard input; JSON, CSV or Parquet
+    #[arg(allow_hyphen_values = true)]
     pub uri: String,
     /// Print CREATE STREAM instead of AWS InputSchema JSON
     #[arg(long)]

@@ -5,6 +5,7 @@
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
+pub use rowtime_connectors::discover::grouped;
 use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::ErrorRow;
 use rowtime_engine::datetime;
@@ -192,19 +193,6 @@ fn explain(row: &ErrorRow) -> String {
         return format!("{at} {place}: {}: {shown}", row.message);
     }
     format!("{at} {place}: {name}: {}: {shown}", row.message)
-}
-
-/// A number with a comma between groups of three digits.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

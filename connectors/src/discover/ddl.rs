@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Discovered;
 use super::naming::in_sql;
-use super::notes::grouped;
+use super::notes::counted;
 use crate::format::csv::delimiters::Delimiters;
 use crate::uri::{FormatName, ObjectFormat, Place};
 
@@ -70,8 +70,8 @@ pub fn reads_without_schema(found: &Discovered) -> bool {
 /// The statement.
 pub fn create_stream(place: &Place, given: &str, found: &Discovered) -> String {
     let name = stream_name(place);
-    let records = grouped(found.records);
-    let mut out = format!("-- The columns that {records} records of {given} show. To run it with them:\n");
+    let records = counted(found.records, "record");
+    let mut out = format!("-- The columns found in {records} of {given}. To run with them:\n");
     let binding = if reads_without_schema(found) {
         uri(given, found, None)
     } else {

@@ -49,16 +49,20 @@ pub struct Rows {
 /// Looks at the rows of one object; each is a row without columns.
 pub struct RowLook {
     rows: Arc<Mutex<Rows>>,
-    is_first: bool,
+    /// Which column each field is of, where a header says it; nothing before the first record.
+    places: Option<Places>,
     skipping: bool,
 }
+
+/// Per field of a row its column; nothing if they stand as in the first object.
+type Places = Option<Vec<Option<usize>>>;
 
 impl RowLook {
     /// Adds to `rows`.
     pub fn new(rows: &Arc<Mutex<Rows>>) -> Self {
         Self {
             rows: Arc::clone(rows),
-            is_first: true,
+            places: None,
             skipping: false,
         }
     }
@@ -72,14 +76,14 @@ impl RecordDecoder for RowLook {
             None if window.bytes.len() < HEAD_BYTES && !window.last => return 0,
             None => rows.delimiters.insert(detect(window.bytes)).clone(),
         };
-        let is_first = &mut self.is_first;
+        let places = &mut self.places;
         each_record(
             window,
             delimiters.row(),
             &mut self.skipping,
             |_| 0,
             batch,
-            |rest, batch| rows.take(rest, &delimiters, is_first, batch),
+            |rest, batch| rows.take(rest, &delimiters, places, batch),
         )
     }
 
@@ -111,7 +115,7 @@ impl Rows {
         &mut self,
         window: Window<'_>,
         delimiters: &Delimiters,
-        is_first: &mut bool,
+        places: &mut Option<Places>,
         batch: &mut BatchBuilder,
     ) -> Step {
         let bytes = window.bytes;
@@ -127,7 +131,7 @@ impl Rows {
                         batch.count_document(false);
                     }
                     Ok("") => {}
-                    Ok(_) => self.see_record(record, is_first, batch),
+                    Ok(_) => self.see_record(record, places, batch),
                 }
                 return Step::Taken(taken);
             }
@@ -148,11 +152,12 @@ impl Rows {
     }
 
     /// The record whose fields were just read.
-    fn see_record(&mut self, record: &[u8], is_first: &mut bool, batch: &mut BatchBuilder) {
-        let is_first = std::mem::take(is_first);
+    fn see_record(&mut self, record: &[u8], places: &mut Option<Places>, batch: &mut BatchBuilder) {
+        let is_first = places.is_none();
         if is_first && !self.waiting.is_empty() {
             self.decide();
         }
+        let again = self.header_again(record).filter(|_| is_first);
         if !self.decided {
             let text =
                 |i| String::from_utf8_lossy(self.fields.get(i, record).unwrap_or_default()).into_owned();
@@ -160,27 +165,44 @@ impl Rows {
             if self.waiting.len() > HEAD_ROWS {
                 self.decide();
             }
-        } else if is_first && self.is_header_again(record) {
+        } else if again.is_some() {
+            *places = again;
             return;
         } else {
-            self.see_fields(record);
+            self.see_fields(record, places.as_ref().and_then(Option::as_deref));
         }
+        places.get_or_insert_default();
         let _ = batch.push_row(None, |_| Value::Null);
         batch.count_document(true);
     }
 
-    fn is_header_again(&self, record: &[u8]) -> bool {
+    /// Whether the first record of another object is a header too, and then where the fields behind it belong: where
+    /// it names only columns of the first, there, and otherwise where the same fields stood.
+    fn header_again(&self, record: &[u8]) -> Option<Places> {
+        let names = self.header.as_ref()?;
         let field = |i| self.fields.get(i, record).unwrap_or_default().trim_ascii();
-        self.header.as_ref().is_some_and(|names| {
-            names.len() == self.fields.count()
-                && names
-                    .iter()
-                    .enumerate()
-                    .all(|(i, name)| name.as_bytes() == field(i))
-        })
+        let place = |i| {
+            names
+                .iter()
+                .position(|name| !name.is_empty() && name.as_bytes() == field(i))
+        };
+        let places: Vec<Option<usize>> = (0..self.fields.count()).map(place).collect();
+        let are_same = names.len() == places.len()
+            && names
+                .iter()
+                .enumerate()
+                .all(|(i, name)| name.as_bytes() == field(i));
+        if are_same {
+            return Some(None);
+        }
+        if places.iter().all(Option::is_some) {
+            return Some(Some(places));
+        }
+        let names_all = (0..names.len()).all(|i| places.contains(&Some(i)));
+        (self.told_header == Some(true)).then_some(names_all.then_some(places))
     }
 
-    fn see_fields(&mut self, record: &[u8]) {
+    fn see_fields(&mut self, record: &[u8], places: Option<&[Option<usize>]>) {
         if self.count >= self.rows_max {
             return;
         }
@@ -188,9 +210,15 @@ impl Rows {
         self.fields_max = self.fields_max.max(self.fields.count());
         let grows = self.header.is_none();
         for i in 0..self.fields.count() {
+            let column = match places {
+                Some(places) => places.get(i).copied().flatten(),
+                None => Some(i),
+            };
             let field = self.fields.get(i, record).unwrap_or_default();
             let text = std::str::from_utf8(field).unwrap_or_default();
-            see_field(&mut self.columns, i, grows, text);
+            if let Some(column) = column {
+                see_field(&mut self.columns, column, grows, text);
+            }
         }
     }
 

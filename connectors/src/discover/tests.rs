@@ -285,6 +285,43 @@ fn csv_headers_are_told_from_data() {
 }
 
 #[test]
+fn every_file_of_a_folder_has_its_own_order_of_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("1.csv", "K,NAME,N\na,x,1\n"),
+        ("2.csv", "N,K,NAME\n2,b,y\n"),
+        ("3.csv", "N,K\n3,c\n"),
+        ("4.csv", "d,z,4\n"),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let uri = folder.path().display().to_string();
+    let described = source::describe_with_notes("S", &uri).unwrap();
+    let found = described.guessed.clone().unwrap();
+    assert_eq!(
+        (found.records, found.columns_text()),
+        (4, "K VARCHAR(16), NAME VARCHAR(16), N INTEGER".to_owned())
+    );
+    let options = SourceOptions {
+        guessed: described.guessed,
+        ..options()
+    };
+    let mut rows = Vec::new();
+    for mut split in source::open(&uri, &described.stream, &options).unwrap().splits {
+        rows.extend(read_all(&mut *split, &described.stream, 9).unwrap().rows);
+    }
+    assert_eq!(
+        rows,
+        [
+            r#"{"K":"a","NAME":"x","N":1}"#,
+            r#"{"K":"b","NAME":"y","N":2}"#,
+            r#"{"K":"c","NAME":null,"N":3}"#,
+            r#"{"K":"d","NAME":"z","N":4}"#,
+        ]
+    );
+}
+
+#[test]
 fn the_delimiter_is_found() {
     for (text, delimiter, fields) in [
         ("a;b\n1,5;2\n2,5;3\n", b';', 2),

@@ -200,11 +200,12 @@ impl CsvDecoder {
         let fields = self.columns.fields.iter().enumerate();
         let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
         // A header that names no column at all still leaves its order; next to a schema, which has an order of its own,
-        // it must name all of them.
+        // it must name all of them. What was found to be a header names what it has.
         let mut declared = named.iter().take(self.columns.declared);
-        let is_named = match self.layout.positions {
-            Some(_) => declared.all(Option::is_some),
-            None => named.iter().any(Option::is_some),
+        let is_named = match (&self.layout.header, &self.layout.positions) {
+            (Header::Names(_), _) => all_known(),
+            (_, Some(_)) => declared.all(Option::is_some),
+            (_, None) => named.iter().any(Option::is_some),
         };
         let columns = if is_header && is_named {
             named

@@ -414,3 +414,6 @@ fn arrival_column(arrivals: &[i64], unreadable: &[bool]) -> ArrayRef {
     let column: arrow::array::TimestampMillisecondArray = ms.collect();
     Arc::new(column)
 }
+
+#[cfg(test)]
+mod tests;

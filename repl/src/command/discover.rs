@@ -64,6 +64,10 @@ fn nothing(args: &DiscoverCommand, found: &Discovered) -> Failure {
     let uri = &args.uri;
     Failure::Wrong(match &found.first_fault {
         Some(fault) => format!("{uri}: no record could be read; the first: {fault}"),
+        None if found.records > 0 => format!(
+            "{uri}: {} were found, and none has a field",
+            discover::counted(found.records, "record")
+        ),
         None => format!("{uri}: no record was found"),
     })
 }

@@ -203,8 +203,8 @@ impl Pump {
         }
     }
 
-    /// Whether its rows can be older than those that it reads.
-    pub fn goes_back(&self) -> bool {
+    /// Whether its rows have a time of their own, which may be another than that of those that it reads.
+    pub fn restamps(&self) -> bool {
         matches!(self.kind, Kind::Restamped | Kind::Declared)
     }
 }

@@ -18,10 +18,10 @@ use rowtime_tests::rows::{Row, columns};
 use rowtime_tests::seeds;
 
 mod case;
-use case::{Alteration, Case, Happening, case};
+use case::{Alteration, Case, Happening, Pump, case};
 
 /// Seeds that once failed stay here.
-const SAVED_SEEDS: [u64; 0] = [];
+const SAVED_SEEDS: [u64; 1] = [100];
 
 #[derive(Debug, Clone, Copy)]
 struct Cut {
@@ -286,7 +286,9 @@ fn judge(case: &Case, changed: &Outcome, [unchanged, fresh]: &[Outcome; 2]) -> R
         .into_iter()
         .map(|(stream, rowtime, row)| (stream.clone(), (*rowtime).max(floor), row.clone()))
         .collect();
-    if !case.q[1].goes_back() && fresh.of("Q").iter().any(|line| line.1 < floor) {
+    // Only a pump that says which time it is can be ahead of its input, or behind.
+    let restamps = case.others.iter().chain(&case.q).any(Pump::restamps);
+    if !restamps && fresh.of("Q").iter().any(|line| line.1 < floor) {
         return Err("a row of Q is older than what has left".to_owned());
     }
     let written = changed.gone.get("Q").map_or(0, |c| c.rows_out) as usize;

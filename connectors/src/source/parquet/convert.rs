@@ -101,12 +101,14 @@ fn by_kernel(array: &ArrayRef, ty: SqlType) -> Option<ArrayRef> {
                 v.is_finite()
             })))
         }
-        SqlType::Decimal { .. } if from.is_integer() || is_decimal(from) => {
+        SqlType::Decimal { precision, .. } if from.is_integer() || is_decimal(from) => {
             let array = cast(array, &ty.arrow()).ok()?;
-            // The unscaled value is 64 bits wide (`sql.md` §2).
-            let narrow = array
-                .as_primitive::<Decimal128Type>()
-                .unary_opt::<_, Decimal128Type>(|v| i64::try_from(v).is_ok().then_some(v));
+            // The kernel does not look at the precision, and the unscaled value is 64 bits wide (`sql.md` §2).
+            let fits = |v: i128| {
+                v.unsigned_abs() < 10u128.pow(u32::from(precision.min(38))) && i64::try_from(v).is_ok()
+            };
+            let array = array.as_primitive::<Decimal128Type>();
+            let narrow = array.unary_opt::<_, Decimal128Type>(|v| fits(v).then_some(v));
             Some(Arc::new(narrow.with_data_type(ty.arrow())))
         }
         SqlType::Varchar(length) if is_text(from) => texts(array, length as usize),
