@@ -205,3 +205,42 @@ fn a_stream_that_no_script_declares_is_described() {
     std::fs::write(dir.path().join("empty.json"), "").unwrap();
     assert!(describe("S", &uri(dir.path(), "empty.json")).is_err());
 }
+
+#[test]
+fn a_file_in_another_encoding_is_read_and_what_does_not_decode_is_an_error_row() {
+    let dir = tempfile::tempdir().unwrap();
+    // The second record holds half of a surrogate pair.
+    let mut units: Vec<u16> = "{\"a\":1}\n{\"a\":2,\"b\":\"".encode_utf16().collect();
+    units.push(0xD83D);
+    units.extend("\"}\n{\"a\":3}\n".encode_utf16());
+    let stored: Vec<u8> = units.iter().flat_map(|u| u.to_le_bytes()).collect();
+    std::fs::write(dir.path().join("x.json"), &stored).unwrap();
+    std::fs::write(
+        dir.path().join("marked.json.gz"),
+        gzip(&[b"\xFF\xFE", &stored[..]].concat()),
+    )
+    .unwrap();
+    let stream = stream("a INTEGER");
+    for place in [
+        "x.json?encoding=utf-16le",
+        "marked.json.gz",
+        "marked.json.gz?encoding=latin1",
+    ] {
+        let mut split = open(&uri(dir.path(), place), &stream, &options())
+            .unwrap()
+            .splits
+            .remove(0);
+        let mut raw = Vec::new();
+        let (mut rows, mut documents) = (0, 0);
+        while let Some(batch) = split.next(9).unwrap() {
+            (rows, documents) = (rows + batch.rows, documents + batch.documents);
+            raw.extend(batch.errors.into_iter().map(|e| (e.message, e.raw)));
+        }
+        let said = "the record is not valid UTF-16LE".to_owned();
+        assert_eq!(
+            (rows, documents, raw),
+            (2, 3, vec![(said, stored[16..46].to_vec())]),
+            "{place}"
+        );
+    }
+}
