@@ -155,7 +155,7 @@ impl Shell {
             script::note_lenient(self.lenient);
             self.run_as_script(options)
         } else {
-            self.run_to_the_end()
+            self.run_to_the_end(options)
         };
         if let Err(failure) = ended {
             if let Some(message) = failure.message() {
@@ -171,8 +171,11 @@ impl Shell {
     }
 
     /// Lets what runs come to its end, where anybody sees it.
-    fn run_to_the_end(&mut self) -> Result<(), Failure> {
+    fn run_to_the_end(&mut self, options: &ReplCommand) -> Result<(), Failure> {
         let is_over = self.is_over();
+        if !is_over {
+            script::place_sinks(&self.application, &options.bindings.sink)?;
+        }
         if self.is_watched() && !is_over {
             self.start()?;
             let ended = self.wait_for_session(Until::Ended)?;
