@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use pty_process::blocking::Command as CommandInTerminal;
 
 use crate::machine::{Folder, finish};
-use crate::terminal::{CONTINUATION, PROMPT, Terminal};
+use crate::terminal::{PROMPT, Terminal};
 
 /// A fenced text: what stands behind its three backquotes, its lines, and the number of the first.
 struct Fence<'a> {
@@ -112,9 +112,8 @@ fn entries(step: &Step) -> Vec<(String, Vec<&str>)> {
         match (line.strip_prefix(PROMPT), entries.last_mut()) {
             (Some(first), _) => entries.push((first.trim_start().to_owned(), Vec::new())),
             (None, Some((entry, _))) if goes_on => {
-                let more = line.strip_prefix(CONTINUATION).unwrap_or(line);
                 entry.push('\n');
-                entry.push_str(more.trim_start());
+                entry.push_str(line);
             }
             (None, Some((_, shown))) => shown.push(line),
             (None, None) => {}

@@ -19,7 +19,6 @@ fn shell(folder: &Folder) -> Terminal {
 }
 
 #[test]
-#[ignore = "the shell does not do this yet"]
 fn one_candidate_is_inserted() {
     let folder = Folder::new();
     let shell = shell(&folder);
@@ -27,7 +26,7 @@ fn one_candidate_is_inserted() {
         ("\\ref", "\\reference"),
         ("\\source TRADES tra", "\\source TRADES trades.jsonl"),
         ("\\load queries/o", "\\load queries/one.sql"),
-        ("\\d SUM", "\\d SUMMING"),
+        ("\\d SUMM", "\\d SUMMING"),
         ("\\output ver", "\\output vertical"),
         ("SELECT STREAM * FROM TRA", "SELECT STREAM * FROM TRADES"),
         ("SELECT STREAM * FROM Tot", "SELECT STREAM * FROM \"Totals\""),
@@ -109,18 +108,14 @@ fn several_candidates_are_listed() {
 }
 
 #[test]
-#[ignore = "the shell does not do this yet"]
 fn the_last_line_of_an_entry_knows_those_above() {
     let folder = Folder::new();
     let shell = shell(&folder);
     shell.prompt();
     shell.press("SELECT STREAM PRICE\rFROM TRADES\rWHERE TICK");
-    shell.sees_at_cursor("      -> WHERE TICK");
+    shell.sees_at_cursor("WHERE TICK");
     shell.press(keys::TAB);
     shell.until("the column", |screen| {
-        screen
-            .cursor_line()
-            .starts_with("      -> WHERE TICKER")
-            .then_some(())
+        screen.cursor_line().starts_with("WHERE TICKER").then_some(())
     });
 }

@@ -1,19 +1,18 @@
 //! Typing into the shell: entries of several lines, faults and going on, Ctrl-C, leaving, a pasted script.
 
 use crate::machine::Folder;
-use crate::terminal::{CONTINUATION, Terminal, keys};
+use crate::terminal::{Terminal, keys};
 
 #[test]
-#[ignore = "the shell does not do this yet"]
 fn an_entry_goes_on_over_lines_until_its_semicolon() {
     let folder = Folder::new();
     let shell = Terminal::rowtime(&folder, &[]);
     shell.prompt();
     shell.press("CREATE STREAM S (A INTEGER,\r");
-    shell.sees_at_cursor(CONTINUATION);
+    shell.next_line();
     // Neither the one in a name nor the one in a comment ends it.
     shell.press("\"b;\" VARCHAR(10) -- one;\r");
-    shell.sees_at_cursor(CONTINUATION);
+    shell.next_line();
     let at = shell.look(|screen| screen.lines_before_cursor());
     shell.press(");\r");
     shell.prompt_from(at + 1);
@@ -62,19 +61,18 @@ fn all_faults_of_an_entry_come_at_once_and_nothing_of_it_stands() {
 }
 
 #[test]
-#[ignore = "the shell does not do this yet"]
 fn ctrl_c_at_the_prompt_abandons_what_is_typed() {
     let folder = Folder::new();
     let mut shell = Terminal::rowtime(&folder, &[]);
     let at = shell.prompt();
     shell.press("CREATE STREAM HALF (A INTEGER\r");
-    shell.sees_at_cursor(CONTINUATION);
+    shell.next_line();
     shell.press("nothing of this");
     shell.sees("nothing of this");
     shell.press(keys::CTRL_C);
     let next = shell.prompt_from(at + 2);
     shell.press(keys::CTRL_C);
-    shell.prompt_from(next);
+    shell.prompt_from(next + 1);
     let taken = shell.ask("CREATE STREAM WHOLE (A INTEGER);");
     assert!(!taken.contains("error"), "{taken}");
     let all = shell.ask("\\d");

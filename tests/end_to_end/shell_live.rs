@@ -88,8 +88,37 @@ fn numbers(screen: &Screen) -> Vec<u64> {
     screen.rows().into_iter().filter_map(row).collect()
 }
 
+/// What one look at a tail shows.
+struct Shown {
+    rows: u64,
+    numbers: Vec<u64>,
+    text: String,
+}
+
+/// What is shown while the status line tells so many rows or more.
+fn shown(screen: &Screen, rows_min: u64) -> Option<Shown> {
+    let rows = status(screen).filter(|rows| *rows >= rows_min)?;
+    Some(Shown {
+        rows,
+        numbers: numbers(screen),
+        text: screen.text(),
+    })
+}
+
+impl Shown {
+    /// Asserts that the rows fill the screen without a gap, one line each, above one status line.
+    fn is_whole(&self) {
+        assert!(self.numbers.len() >= 15, "{}", self.text);
+        assert!(
+            self.numbers.windows(2).all(|pair| pair[1] == pair[0] + 1),
+            "{}",
+            self.text
+        );
+        assert_eq!(self.text.matches("rows/s").count(), 1, "{}", self.text);
+    }
+}
+
 #[test]
-#[ignore = "the shell does not do this yet"]
 fn a_live_tail_shows_rows_as_they_come_with_their_rate_until_ctrl_c() {
     let folder = Folder::new();
     let pipe = pipe(&folder);
@@ -97,21 +126,9 @@ fn a_live_tail_shows_rows_as_they_come_with_their_rate_until_ctrl_c() {
     let feeder = Feeder::new(pipe);
     let at = shell.prompt();
     shell.press("SELECT STREAM N, T FROM LIVE;\r");
-    shell.until("a status line of two seconds", |screen| {
-        status(screen).filter(|rows| *rows >= 2 * RATE)
-    });
+    let shown = shell.until("a status line of two seconds", |screen| shown(screen, 2 * RATE));
     shell.save("shell-tail");
-    // Whatever is shown is without a gap, and the status line is one line.
-    shell.look(|screen| {
-        let shown = numbers(screen);
-        assert!(shown.len() >= 10, "{}", screen.text());
-        assert!(
-            shown.windows(2).all(|pair| pair[1] == pair[0] + 1),
-            "{}",
-            screen.text()
-        );
-        assert_eq!(screen.text().matches("rows/s").count(), 1, "{}", screen.text());
-    });
+    shown.is_whole();
     shell.press(keys::CTRL_C);
     let next = shell.prompt_from(at + 2);
     assert!(!shell.text().contains("rows/s"), "{}", shell.text());
@@ -147,7 +164,6 @@ fn a_tail_ends_by_itself_when_its_source_does() {
 }
 
 #[test]
-#[ignore = "the shell does not do this yet"]
 fn a_resize_during_a_tail_leaves_no_garbage() {
     let folder = Folder::new();
     let pipe = pipe(&folder);
@@ -157,28 +173,21 @@ fn a_resize_during_a_tail_leaves_no_garbage() {
     shell.press(
         "SELECT STREAM N, T, 'a text of thirty characters ok' AS LONG1, 'behind it' AS LAST1 FROM LIVE;\r",
     );
-    let mut rows = shell.until("rows", |screen| status(screen).filter(|rows| *rows > 100));
+    let mut rows = shell.until("rows", |screen| shown(screen, 100)).rows;
     for columns in [40, 120] {
         shell.resize(24, columns);
         // Some screens later, everything is as wide as the terminal now is.
-        rows = shell.until("more rows", |screen| {
-            status(screen).filter(|now| *now > rows + 2_000)
-        });
+        let shown = shell.until("more rows", |screen| shown(screen, rows + 2_000));
         shell.save(&format!("shell-tail-{columns}"));
-        shell.look(|screen| {
-            assert_eq!(screen.text().matches("rows/s").count(), 1, "{}", screen.text());
-            let shown = numbers(screen);
-            // One line a row: none goes over the edge.
-            assert!(shown.len() >= 15, "{}", screen.text());
-            assert!(
-                shown.windows(2).all(|pair| pair[1] == pair[0] + 1),
-                "{}",
-                screen.text()
-            );
-            if columns == 120 {
-                assert!(screen.text().contains("behind it"), "{}", screen.text());
-            }
-        });
+        shown.is_whole();
+        // The longest column is cut, and the one behind it is not lost.
+        let long = if columns == 40 {
+            "a text of… | behind it"
+        } else {
+            "thirty characters ok | behind it"
+        };
+        assert!(shown.text.contains(long), "{}", shown.text);
+        rows = shown.rows;
     }
     shell.press(keys::CTRL_C);
     shell.prompt_from(at + 2);

@@ -31,8 +31,6 @@ const DEADLINE: Duration = Duration::from_secs(40);
 const TAIL_BYTES: usize = 1_500;
 /// What a shell shows when it waits for the first line of an entry.
 pub const PROMPT: &str = "rowtime>";
-/// What it shows for the lines after.
-pub const CONTINUATION: &str = "      ->";
 
 /// What is drawn so far.
 struct Drawn {
@@ -170,6 +168,11 @@ impl Terminal {
         self.until(&format!("{line:?} at the cursor"), |screen| {
             (screen.cursor_line().trim_end() == line.trim_end()).then_some(())
         });
+    }
+
+    /// Waits for the next line of an entry that is not whole yet, which is edited as one text.
+    pub fn next_line(&self) {
+        self.sees_at_cursor("");
     }
 
     /// Waits for the prompt of a shell, with nothing typed; says on which line since the start it is.

@@ -23,7 +23,7 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 impl Table {
-    /// The first table of a text: the line above a rule, and those below that have as many cells.
+    /// The first table of a text: the line above a rule, and those below that are indented as it is.
     pub fn of(text: &str) -> Self {
         let lines: Vec<&str> = text.lines().collect();
         let rule = lines.iter().position(|line| is_rule(line));
@@ -31,9 +31,7 @@ impl Table {
             .filter(|rule| *rule > 0)
             .unwrap_or_else(|| panic!("no table in:\n{text}"));
         let header = cells(lines[rule - 1]);
-        let below = lines[rule + 1..]
-            .iter()
-            .take_while(|line| !line.is_empty() && !line.starts_with('('));
+        let below = lines[rule + 1..].iter().take_while(|line| line.starts_with(' '));
         let rows = below
             .map(|line| cells(line))
             .filter(|row| row.len() == header.len())
