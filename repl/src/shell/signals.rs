@@ -105,13 +105,17 @@ impl Signals {
         &self.leave
     }
 
-    /// Waits a while, or until a signal comes.
-    pub fn pause(&self, time: Duration) {
+    /// Waits a while, or until a signal comes or `is_over` says so; whether it did.
+    pub fn pause(&self, time: Duration, mut is_over: impl FnMut() -> bool) -> bool {
         let until_ms = wall_clock::monotonic_ms() + u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let (_open, never) = sync_channel::<()>(1);
         while wall_clock::monotonic_ms() < until_ms && !self.is_interrupted() {
+            if is_over() {
+                return true;
+            }
             let _ = never.recv_timeout(LOOK_EVERY);
         }
+        false
     }
 
     /// Waits for an answer until a signal comes; whether it came.

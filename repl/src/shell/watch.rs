@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use rowtime_connectors::wall_clock;
@@ -11,7 +12,10 @@ use rowtime_engine::datetime;
 use rowtime_engine::pipeline::session::Status;
 
 use super::Shell;
+use super::live::Core;
+use super::notices::Said;
 use super::rows::status_line::duration;
+use super::signals::LOOK_EVERY;
 use crate::failure::Failure;
 use crate::progress::grouped;
 use crate::stdout;
@@ -49,30 +53,62 @@ impl Books {
     }
 }
 
+impl Books {
+    /// The books, with the size of the state of each pump.
+    fn with_state(core: &Core) -> Self {
+        // A state that cannot be told is not shown.
+        let state = core.session.state_bytes().unwrap_or_default();
+        Self {
+            state: state.into_iter().collect(),
+            at_ms: wall_clock::monotonic_ms(),
+            ..core.books()
+        }
+    }
+}
+
+/// What is drawn over and over again, and what is said above it.
+#[derive(Default)]
+struct Board {
+    text: String,
+    /// Lines of it that stand there.
+    drawn: usize,
+}
+
+impl Board {
+    /// Draws it over what was drawn before, below `above`.
+    fn draw(&mut self, above: &str) -> io::Result<()> {
+        let up = match self.drawn {
+            0 => String::new(),
+            lines => format!("\x1b[{lines}A\r"),
+        };
+        // A line that is shorter now is cleared behind its end.
+        let text = format!("{above}{}", self.text).replace('\n', "\x1b[K\n");
+        let mut out = io::stdout();
+        write!(out, "{up}\x1b[?7l{text}\x1b[J\x1b[?7h")?;
+        self.drawn = self.text.lines().count();
+        out.flush()
+    }
+
+    /// Shows what was said above it.
+    fn say(&mut self, said: &[Said]) -> io::Result<()> {
+        if said.is_empty() {
+            return Ok(());
+        }
+        let text = said.iter().map(|said| match said {
+            Said::Rows(rows) => rows.clone(),
+            Said::Words(words) => format!("rowtime: {words}\n"),
+        });
+        self.draw(&text.collect::<String>())
+    }
+}
+
 impl Shell {
     /// The books as they are now; empty while nothing runs.
     pub fn books(&self) -> Result<Books, Failure> {
-        self.books_with(false)
-    }
-
-    fn books_with(&self, state: bool) -> Result<Books, Failure> {
-        let Some(running) = &self.running else {
-            return Ok(Books::default());
-        };
-        running.live.call(move |core| {
-            let mut books = core.books();
-            if state {
-                // A state that cannot be told is not shown.
-                books.state = core
-                    .session
-                    .state_bytes()
-                    .unwrap_or_default()
-                    .into_iter()
-                    .collect();
-            }
-            books.at_ms = wall_clock::monotonic_ms();
-            books
-        })
+        match &self.running {
+            Some(running) => running.live.call(|core| core.books()),
+            None => Ok(Books::default()),
+        }
     }
 
     /// `\watch [SECONDS]`.
@@ -90,7 +126,7 @@ impl Shell {
         };
         self.settle()?;
         if !self.at_prompt() {
-            let books = self.books_with(true)?;
+            let books = self.books_meanwhile(&mut Board::default())?.unwrap_or_default();
             stdout::answer(&self.screen(&books, None));
             return Ok(());
         }
@@ -103,27 +139,44 @@ impl Shell {
 
     fn watch_until_interrupted(&self, pause: Duration) -> Result<(), Failure> {
         let mut before: Option<Books> = None;
-        let mut drawn = 0;
-        let mut out = std::io::stdout();
+        let mut board = Board::default();
         while !self.signals.is_interrupted() {
-            let books = self.books_with(true)?;
-            let screen = self.screen(&books, before.as_ref());
-            // Over what was drawn before; a line that is shorter now is cleared behind its end.
-            let up = if drawn > 0 {
-                format!("\x1b[{drawn}A\r")
-            } else {
-                String::new()
+            let Some(books) = self.books_meanwhile(&mut board)? else {
+                break;
             };
-            let text = screen.replace('\n', "\x1b[K\n");
-            let text = format!("{up}\x1b[?7l{text}\x1b[J\x1b[?7h");
-            if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-                return Ok(());
-            }
-            drawn = screen.lines().count();
+            board.text = self.screen(&books, before.as_ref());
             before = Some(books);
-            self.signals.pause(pause);
+            if board.draw("").is_err() {
+                break;
+            }
+            let closed = self
+                .signals
+                .pause(pause, || board.say(&self.notices.take()).is_err());
+            if closed {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// The books; what is said until they come is shown, since whoever says it waits for that and may be the very
+    /// thread that is asked.
+    fn books_meanwhile(&self, board: &mut Board) -> Result<Option<Books>, Failure> {
+        let Some(running) = &self.running else {
+            return Ok(Some(Books::default()));
+        };
+        let asked = running.live.ask(|core| Books::with_state(core))?;
+        loop {
+            match asked.recv_timeout(LOOK_EVERY) {
+                Ok(books) => return Ok(Some(books)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {
+                    if board.say(&self.notices.take()).is_err() || self.signals.is_interrupted() {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
     }
 
     fn screen(&self, books: &Books, before: Option<&Books>) -> String {
