@@ -23,12 +23,15 @@ mod obey;
 mod piped;
 mod printed;
 mod query;
+mod reads;
 mod result;
 pub mod rows;
 mod running;
 mod save;
 mod shape;
 mod signals;
+mod sinks;
+mod statement;
 mod tail;
 mod typed;
 mod typed_rows;
@@ -43,7 +46,6 @@ use rowtime_engine::plan::upstream::ObjectKind;
 
 use self::bindings::Bindings;
 use self::catalogue::Catalogue;
-use self::definitions::Kind;
 use self::editor::Names;
 use self::error_rows::ErrorLog;
 use self::live::Running;
@@ -51,6 +53,7 @@ use self::notices::Notices;
 use self::rows::OutputFormat;
 use self::shape::Shape;
 use self::signals::Signals;
+use self::statement::Kind;
 use self::typed::Typed;
 use crate::failure::Failure;
 use crate::options::ReplCommand;
@@ -192,6 +195,11 @@ impl Shell {
         }
         names.functions.extend(functions::names());
         *known.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Whether nothing more is to be carried out.
+    fn is_over(&self) -> bool {
+        self.closed || self.notices.is_closed() || self.signals.is_leaving()
     }
 
     /// Ends the session: windows are dropped, with a word, or closed if `flush` says so.

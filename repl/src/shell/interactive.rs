@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::definitions::{Kind, kind_of};
 use super::editor::{self, Editor, Entry, history};
-use super::entry::{self, Piece};
+use super::entry;
 use super::live::Live;
+use super::load::Commands;
 use super::signals::Signals;
 use super::typed::Typed;
 use super::{Flow, Shell};
@@ -34,7 +34,7 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
         env!("CARGO_PKG_VERSION"),
         "; \\help lists the commands, \\q leaves"
     ));
-    while !shell.signals.is_leaving() && !shell.closed {
+    while !shell.is_over() {
         shell.signals.set_reading(true);
         let entry = editor.read();
         shell.signals.set_reading(false);
@@ -89,33 +89,9 @@ impl Shell {
             lines_before: 0,
             at_prompt: true,
         };
-        let pieces = entry::pieces(text);
         let mut batch = Vec::new();
-        for piece in pieces {
-            match piece {
-                Piece::Statement { text, offset } => match kind_of(&text, offset) {
-                    // Statements that come together are tried together.
-                    Kind::Define(more) => batch.extend(more),
-                    kind => {
-                        self.define_all(&mut batch, &typed);
-                        let done = self.carry_out(kind, &text, offset, &typed);
-                        self.settle_with(done, offset, &typed);
-                    }
-                },
-                Piece::Command { text, offset } => {
-                    self.define_all(&mut batch, &typed);
-                    match self.obey(&text, offset, &typed) {
-                        Ok(Flow::Go) => {}
-                        Ok(Flow::Leave) => return Flow::Leave,
-                        Err(failure) => self.settle_with(Err(failure), offset, &typed),
-                    }
-                }
-            }
-            if self.signals.is_leaving() {
-                return Flow::Leave;
-            }
-        }
+        let flow = self.carry_out_all(entry::pieces(text), 0, &mut batch, &typed, Commands::Obeyed);
         self.define_all(&mut batch, &typed);
-        Flow::Go
+        flow
     }
 }

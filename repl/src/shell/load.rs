@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Shell;
 use super::bindings::{Destination, Given, Source, Table};
 use super::catalogue::Definition;
-use super::definitions::{Kind, kind_of};
 use super::entry::{self, Piece};
 use super::running::MAX_OPEN;
+use super::statement::{Kind, kind_of};
 use super::typed::Typed;
+use super::{Flow, Shell};
 use rowtime_engine::bind::Queries;
 
 use crate::command::run;
@@ -18,6 +18,15 @@ use crate::failure::Failure;
 use crate::inputs::Reading;
 use crate::options::{Binding, ReplCommand, RunOptions};
 use crate::script::{self, Script};
+
+/// What becomes of backslash commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commands {
+    /// They are carried out.
+    Obeyed,
+    /// They have no place here.
+    Refused,
+}
 
 impl Shell {
     /// Lets a batch of statements stand, and empties it.
@@ -27,6 +36,48 @@ impl Shell {
             let done = self.define(&batch, typed);
             self.settle_with(done, first.offset, typed);
         }
+    }
+
+    /// Carries out pieces of a text in their order; the first begins `from` bytes into what was typed. Statements that
+    /// come to stand gather in `batch`, to be tried together.
+    pub fn carry_out_all(
+        &mut self,
+        pieces: Vec<Piece>,
+        from: usize,
+        batch: &mut Vec<Definition>,
+        typed: &Typed<'_>,
+        commands: Commands,
+    ) -> Flow {
+        for piece in pieces {
+            match piece {
+                Piece::Statement { text, offset } => match kind_of(&text, from + offset) {
+                    Kind::Define(more) => batch.extend(more),
+                    kind => {
+                        self.define_all(batch, typed);
+                        let done = self.carry_out(kind, &text, from + offset, typed);
+                        self.settle_with(done, from + offset, typed);
+                    }
+                },
+                Piece::Command { text, offset } => {
+                    self.define_all(batch, typed);
+                    let done = match commands {
+                        Commands::Obeyed => self.obey(&text, from + offset, typed),
+                        Commands::Refused => Err(Failure::Wrong(
+                            "a script that is loaded holds statements only".to_owned(),
+                        )),
+                    };
+                    match done {
+                        Ok(Flow::Go) => {}
+                        Ok(Flow::Leave) => return Flow::Leave,
+                        Err(failure) => self.settle_with(Err(failure), from + offset, typed),
+                    }
+                }
+            }
+            if self.is_over() {
+                return Flow::Leave;
+            }
+        }
+        Flow::Go
     }
 
     /// `\load APP`: its statements, as if they had been typed.
@@ -41,22 +92,7 @@ impl Shell {
         let (refused, failed) = (self.refused, self.failed);
         (self.refused, self.failed) = (false, false);
         let mut batch = Vec::new();
-        for piece in entry::pieces(&text) {
-            match piece {
-                Piece::Statement { text, offset } => match kind_of(&text, offset) {
-                    Kind::Define(more) => batch.extend(more),
-                    kind => {
-                        self.define_all(&mut batch, &typed);
-                        let done = self.carry_out(kind, &text, offset, &typed);
-                        self.settle_with(done, offset, &typed);
-                    }
-                },
-                Piece::Command { offset, .. } => {
-                    let failure = Failure::Wrong("a script that is loaded holds statements only".to_owned());
-                    self.settle_with(Err(failure), offset, &typed);
-                }
-            }
-        }
+        self.carry_out_all(entry::pieces(&text), 0, &mut batch, &typed, Commands::Refused);
         self.define_all(&mut batch, &typed);
         let wrong = (self.refused, self.failed);
         (self.refused, self.failed) = (refused, failed);

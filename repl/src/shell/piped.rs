@@ -8,9 +8,9 @@ use std::io::{BufRead, Read, StdinLock};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 
 use super::catalogue::Definition;
-use super::definitions::{Kind, kind_of};
-use super::entry::{self, Piece};
+use super::entry;
 use super::live::Until;
+use super::load::Commands;
 use super::signals::{LOOK_EVERY, Signals};
 use super::typed::Typed;
 use super::{Flow, Shell};
@@ -115,31 +115,11 @@ impl Script {
         }
         let from = self.done;
         self.done = self.text.len();
-        for piece in pieces {
-            match piece {
-                Piece::Statement { text, offset } => match kind_of(&text, from + offset) {
-                    Kind::Define(more) => self.batch.extend(more),
-                    kind => {
-                        self.define(shell);
-                        let done = shell.carry_out(kind, &text, from + offset, &self.typed());
-                        shell.settle_with(done, from + offset, &self.typed());
-                    }
-                },
-                Piece::Command { text, offset } => {
-                    self.define(shell);
-                    match shell.obey(&text, from + offset, &self.typed()) {
-                        Ok(Flow::Go) => {}
-                        Ok(Flow::Leave) => return Flow::Leave,
-                        Err(failure) => shell.settle_with(Err(failure), from + offset, &self.typed()),
-                    }
-                }
-            }
-            if shell.is_over() {
-                return Flow::Leave;
-            }
-        }
+        let mut batch = std::mem::take(&mut self.batch);
+        let flow = shell.carry_out_all(pieces, from, &mut batch, &self.typed(), Commands::Obeyed);
+        self.batch = batch;
         self.forget();
-        Flow::Go
+        flow
     }
 
     fn define(&mut self, shell: &mut Shell) {
@@ -168,11 +148,6 @@ impl Script {
 }
 
 impl Shell {
-    /// Whether nothing more is to be carried out.
-    fn is_over(&self) -> bool {
-        self.closed || self.notices.is_closed() || self.signals.is_leaving()
-    }
-
     /// What happens at the end of a script.
     fn finish_script(&mut self, options: &ReplCommand) -> Result<(), Failure> {
         let stopped = self.signals.is_leaving();

@@ -4,14 +4,13 @@
 //! the running dataflow does not notice. Over live sources the query is a temporary pump of the running dataflow
 //! ([`super::tail`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rowtime_connectors::discover::Discovered;
-use rowtime_connectors::{source, wall_clock};
+use rowtime_connectors::wall_clock;
 use rowtime_engine::application::compile;
 use rowtime_engine::bind::{BindOptions, Queries, query_name};
 use rowtime_engine::dataflow::errors::ErrorRow;
@@ -23,14 +22,15 @@ use rowtime_engine::pipeline::tables::TableBinding;
 use rowtime_engine::pipeline::typed_rows::TypedRows;
 use rowtime_engine::pipeline::{OutsideError, Split};
 use rowtime_engine::plan::upstream::ObjectKind;
-use rowtime_engine::plan::{Application, Field, ReferenceTable, Stream, StreamId};
-use rowtime_engine::sql::ast::{Query, QueryBody, Statement, StatementKind, TableKind, TableRef};
+use rowtime_engine::plan::{Application, Field, StreamId};
+use rowtime_engine::sql::ast::{Query, QueryBody, Statement, StatementKind};
 use rowtime_engine::sql::parse;
 
 use super::Shell;
 use super::candidate::{Candidate, Found};
 use super::error_rows::ErrorLog;
 use super::live::Until;
+use super::reads::{Opened, as_source, is_file, no_such_file, read_as_stream, tables_alone};
 use super::result::{BATCHES_MAX, Ended, ResultSink, Shown};
 use super::running::{BATCH_ROWS, MAX_OPEN};
 use super::typed::{Typed, is_error};
@@ -51,12 +51,6 @@ pub struct Bound {
     pub fields: Vec<Field>,
     /// Files that it names in place of streams.
     files: BTreeMap<String, Opened>,
-}
-
-/// A file that a query reads as a stream.
-struct Opened {
-    uri: String,
-    guessed: Option<Arc<Discovered>>,
 }
 
 impl Shell {
@@ -345,103 +339,6 @@ fn says_stream(text: &str) -> bool {
         _ => None,
     });
     queries.next().is_some_and(says)
-}
-
-/// Describes a file as the source of a stream.
-fn read_as_stream(name: &str, uri: String, files: &mut BTreeMap<String, Opened>) -> Result<Stream, Failure> {
-    let described = source::describe_with_notes(name, &uri)?;
-    let guessed = described.guessed;
-    files.insert(name.to_owned(), Opened { uri, guessed });
-    Ok(described.stream)
-}
-
-/// The URI of a reference table as that of a source: its rows have no time.
-fn as_source(uri: &str) -> String {
-    let (place, query) = uri.rsplit_once('?').unwrap_or((uri, ""));
-    let parameters = query
-        .split('&')
-        .filter(|p| !p.is_empty() && !p.starts_with("reload="));
-    let parameters: Vec<&str> = parameters.chain(["rowtime=now"]).collect();
-    format!("{place}?{}", parameters.join("&"))
-}
-
-/// The tables that come first in a FROM which reads nothing but tables.
-fn tables_alone(text: &str, tables: &[ReferenceTable]) -> BTreeSet<String> {
-    let (trees, _) = parse(text);
-    let mut found = BTreeSet::new();
-    for tree in &trees {
-        if let StatementKind::Query(query) = &tree.kind {
-            visit(query, tables, &mut found);
-        }
-    }
-    found
-}
-
-fn visit(query: &Query, tables: &[ReferenceTable], found: &mut BTreeSet<String>) {
-    match &query.body {
-        QueryBody::Select(select) => {
-            let mut read = Vec::new();
-            select
-                .from
-                .iter()
-                .for_each(|from| relations(from, tables, &mut read, found));
-            if let Some(Some(first)) = read.first().cloned()
-                && read.iter().all(Option::is_some)
-            {
-                found.insert(first);
-            }
-        }
-        QueryBody::Set { left, right, .. } => {
-            visit(left, tables, found);
-            visit(right, tables, found);
-        }
-        QueryBody::Values(_) => {}
-    }
-}
-
-/// What a FROM item reads: the names of tables, and none for anything else.
-fn relations(
-    from: &TableRef,
-    tables: &[ReferenceTable],
-    read: &mut Vec<Option<String>>,
-    found: &mut BTreeSet<String>,
-) {
-    match &from.kind {
-        TableKind::Named { name, .. } => {
-            let exact = tables.iter().find(|t| t.name == name.name);
-            let folded = |t: &&ReferenceTable| !name.quoted && t.name.eq_ignore_ascii_case(&name.name);
-            let table = exact.or_else(|| tables.iter().find(folded));
-            read.push(table.map(|t| t.name.clone()));
-        }
-        TableKind::Subquery { query, .. } => {
-            visit(query, tables, found);
-            read.push(None);
-        }
-        TableKind::Function(_) => read.push(None),
-        TableKind::Join { left, right, .. } => {
-            relations(left, tables, read, found);
-            relations(right, tables, read, found);
-        }
-    }
-}
-
-/// A name that is not found and looks like that of a file.
-fn no_such_file(mut found: Diagnostic, missing: &BTreeSet<String>) -> Diagnostic {
-    let looks_so = |name: &&String| name.contains(['.', '/']) && found.message.contains(&format!("'{name}'"));
-    if let Some(name) = missing.iter().find(looks_so).filter(|_| is_error(&found)) {
-        found.hint = Some(format!("there is no file {name}"));
-    }
-    found
-}
-
-/// Whether a name in FROM is that of files that are there.
-fn is_file(name: &str) -> bool {
-    match rowtime_connectors::uri::source(name) {
-        Ok((rowtime_connectors::uri::Place::Path(path), _)) => {
-            source::files::find(&path).is_ok_and(|found| !found.is_empty())
-        }
-        _ => false,
-    }
 }
 
 /// Keeps what goes wrong in a query's own run.

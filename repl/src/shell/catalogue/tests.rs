@@ -5,7 +5,7 @@ use rowtime_engine::diagnostic::Diagnostic;
 
 use super::*;
 use crate::shell::candidate::Found;
-use crate::shell::definitions::{Kind as What, kind_of};
+use crate::shell::statement::{Kind as What, kind_of};
 use crate::shell::typed::Typed;
 
 const S: &str = "CREATE STREAM s (a INTEGER);";

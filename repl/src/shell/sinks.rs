@@ -1,0 +1,74 @@
+//! The destinations of a session: opened, closed, and kept apart from what is read.
+
+use rowtime_connectors::{sink, source, uri};
+use rowtime_engine::pipeline::{Sink, SinkId};
+
+use super::Shell;
+use super::bindings::Destination;
+use super::printed::PrintedRows;
+use crate::destinations;
+use crate::failure::Failure;
+
+impl Shell {
+    /// Opens a destination; a file is emptied now.
+    pub fn open_sink(&self, sink: &Destination, stream: &str) -> Result<Box<dyn Sink>, Failure> {
+        if sink.uri == "-" {
+            let several = self.bindings.sinks.iter().filter(|s| s.uri == "-").count() > 1;
+            let title = several.then(|| stream.to_owned());
+            return Ok(Box::new(PrintedRows::new(&self.notices, &self.shape, title)));
+        }
+        Ok(sink::prepare(&sink.uri)?.open()?)
+    }
+
+    /// Closes the sinks of a stream.
+    pub fn close_sinks(&mut self, stream: &str) -> Result<(), Failure> {
+        let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
+        let is_it = |s: &Destination| s.stream(&streams).as_deref() == Some(stream);
+        let gone: Vec<Destination> = self.bindings.sinks.iter().filter(|s| is_it(s)).cloned().collect();
+        if gone.is_empty() {
+            return Err(Failure::Wrong(format!("stream {stream} has no sink")));
+        }
+        let ids: Vec<SinkId> = gone.iter().filter_map(|s| s.open).collect();
+        let uris: Vec<&String> = gone.iter().map(|s| &s.uri).collect();
+        self.bindings
+            .sinks
+            .retain(|s| !uris.contains(&&s.uri) || !gone.iter().any(|g| g.given == s.given));
+        let Some(running) = &self.running else {
+            return Ok(());
+        };
+        let failed = running.live.call(move |core| {
+            let close = |id| core.session.unbind_sink(id).err();
+            ids.into_iter().filter_map(close).collect::<Vec<_>>()
+        })?;
+        match failed.first() {
+            Some(error) => Err(Failure::Failed(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a destination that something is read from, or that is one already.
+    pub fn refuse_taken(&self, stream: &str, uri: &str) -> Result<(), Failure> {
+        let Some(file) = sink::prepare(uri)?.path().and_then(destinations::identity) else {
+            return Ok(());
+        };
+        let is_it = |path: &std::path::Path| destinations::identity(path).as_ref() == Some(&file);
+        for source in &self.bindings.sources {
+            if let Ok((uri::Place::Path(path), _)) = uri::source(&source.uri)
+                && source::files::find(&path).is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
+            {
+                return Err(Failure::Wrong(format!(
+                    "\\sink {stream}: {uri} is read as a source; name another file"
+                )));
+            }
+        }
+        for sink in &self.bindings.sinks {
+            if sink::prepare(&sink.uri)?.path().is_some_and(is_it) {
+                return Err(Failure::Wrong(format!(
+                    "\\sink {stream}: {uri} is the destination of {} already; name another file",
+                    sink.given.text
+                )));
+            }
+        }
+        Ok(())
+    }
+}
