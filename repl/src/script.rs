@@ -126,9 +126,15 @@ fn report_findings(text: &str, file: &str, compiled: &Compiled, deviations: Devi
         .cloned()
         .partition(|d| d.severity == Severity::Lenient);
     report::diagnostics(text, file, &others);
-    if deviations == Deviations::Counted && !lenient.is_empty() && !compiled.has_errors() {
-        let findings = if lenient.len() == 1 { "finding" } else { "findings" };
-        let count = lenient.len();
+    if deviations == Deviations::Counted && !compiled.has_errors() {
+        note_lenient(lenient.len());
+    }
+}
+
+/// Says how many deviations were accepted.
+pub fn note_lenient(count: usize) {
+    if count > 0 {
+        let findings = if count == 1 { "finding" } else { "findings" };
         report::note(&format!("{count} lenient {findings}, see rowtime check"));
     }
 }

@@ -1,8 +1,9 @@
 //! The shell with a script on standard input: what it prints, in which order, and the status it ends with.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
-use crate::machine::{Folder, NOW, Outcome, finish};
+use crate::machine::{Folder, NOW, Outcome, finish, until};
+use crate::signals::signal;
 
 /// Three rows in two minutes.
 const TRADES: &str = "\
@@ -208,6 +209,26 @@ fn a_sink_gets_all_rows_by_the_end_of_the_script() {
 }
 
 #[test]
+fn a_sink_of_the_command_line_waits_for_its_stream_and_must_find_one() {
+    let folder = folder();
+    let options = ["repl", "--now", NOW, "--source", "trades=trades.jsonl"];
+    let script = format!("SELECT COUNT(*) AS n FROM trades;\n{COUNTS}");
+    let found = [&options[..], &["--sink", "counts=counts.jsonl"]].concat();
+    assert_eq!(folder.run_on(&found, script.as_bytes()).rows(), "{\"N\":3}\n");
+    assert_eq!(folder.read("counts.jsonl").lines().count(), 3);
+    let lost = [&options[..], &["--sink", "count=count.jsonl"]].concat();
+    let done = folder.run_on(&lost, script.as_bytes());
+    assert_eq!(done.status, Some(2));
+    assert!(
+        done.err.contains(
+            "--sink count: there is no such stream; the application has TRADES, COUNTS, error_stream"
+        ),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
 fn a_reader_that_leaves_ends_the_shell_quietly() {
     let folder = Folder::new();
     let rows: String = (0..200_000).map(|i| format!("{{\"A\":{i}}}\n")).collect();
@@ -261,4 +282,63 @@ fn a_live_source_is_followed_until_it_ends() {
         "{}",
         done.err
     );
+}
+
+#[test]
+fn a_signal_ends_a_script_with_its_sinks_written_and_its_windows_dropped() {
+    for name in ["-INT", "-TERM"] {
+        let folder = folder();
+        let mut child = folder.start(&["repl", "--now", NOW]);
+        let mut stdin = child.stdin.take().unwrap();
+        let script = format!(
+            "{COUNTS}\\source trades trades.jsonl\n\\sink counts counts.jsonl.gz\n\\sink trades seen.jsonl\n\\watch\n"
+        );
+        stdin.write_all(script.as_bytes()).unwrap();
+        // The script goes on, and the shell waits for it.
+        assert!(until(
+            || std::fs::read_to_string(folder.path("seen.jsonl")).is_ok_and(|seen| seen.lines().count() == 3)
+        ));
+        signal(&child, name);
+        let done = finish(child);
+        assert_eq!(done.status, Some(0), "{}", done.err);
+        assert_eq!(
+            done.err,
+            "rowtime: open windows or groups dropped, their rows with them: 1\n"
+        );
+        let mut counts = String::new();
+        let archive = std::fs::File::open(folder.path("counts.jsonl.gz")).unwrap();
+        flate2::read::MultiGzDecoder::new(archive)
+            .read_to_string(&mut counts)
+            .unwrap();
+        assert_eq!(counts, "{\"T\":\"A\",\"N\":1}\n{\"T\":\"B\",\"N\":1}\n");
+        drop(stdin);
+    }
+}
+
+#[test]
+fn a_query_that_follows_a_live_source_is_ended_by_a_signal() {
+    let folder = Folder::new();
+    let fifo = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let mut child = folder.start(&["repl"]);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(
+            b"CREATE STREAM s (a INTEGER);\n\\source s pipe\nSELECT STREAM a FROM s;\nSELECT STREAM a FROM s;\n",
+        )
+        .unwrap();
+    let mut pipe = std::fs::File::create(fifo).unwrap();
+    pipe.write_all(b"{\"A\":7}\n").unwrap();
+    let mut row = String::new();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut stdout, &mut row).unwrap();
+    assert_eq!(row, "{\"A\":7}\n");
+    signal(&child, "-INT");
+    let done = finish(child);
+    assert_eq!(
+        (done.status, done.err.as_str()),
+        (Some(0), "(1 row, interrupted)\n")
+    );
+    drop((stdin, pipe));
 }

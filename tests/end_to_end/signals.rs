@@ -12,7 +12,8 @@ CREATE PUMP P AS INSERT INTO COUNTS SELECT STREAM COUNT(*) FROM S GROUP BY STEP(
 CREATE PUMP Q AS INSERT INTO SEEN SELECT STREAM A FROM S;
 ";
 
-fn signal(child: &Child, name: &str) {
+/// Sends a signal, such as `-INT`.
+pub fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")
         .args([name, &child.id().to_string()])
         .status();

@@ -17,6 +17,7 @@ use super::typed::{Typed, is_error};
 use crate::bindings::{Resolved, resolve};
 use crate::failure::Failure;
 use crate::report;
+use crate::script;
 use crate::script_names::{self, ScriptNames};
 
 impl Shell {
@@ -87,7 +88,10 @@ impl Shell {
             }
         }
         if first {
-            self.show(&here, compiled.has_errors(), typed);
+            self.show(&here, typed);
+            if !compiled.has_errors() {
+                self.count_lenient(&here, typed);
+            }
         } else {
             for finding in here.iter().filter(|d| is_error(d)) {
                 report::note(&format!("left out with it: {}", typed.line(finding)));
@@ -96,21 +100,19 @@ impl Shell {
         wrong
     }
 
-    /// Shows findings where they were typed. Deviations are only told where nothing is wrong: here in a line each, and
-    /// of a script how many.
-    pub fn show(&mut self, found: &[Diagnostic], failed: bool, typed: &Typed<'_>) {
-        let lenient = |d: &&Diagnostic| d.severity == Severity::Lenient;
-        let others: Vec<Diagnostic> = found.iter().filter(|d| !lenient(d)).cloned().collect();
-        typed.show(&others);
-        if failed {
-            return;
-        }
-        for finding in found.iter().filter(lenient) {
-            if typed.at_prompt {
-                report::note(&typed.line(finding));
-            } else {
-                self.lenient += 1;
-            }
+    /// Shows findings where they were typed, but for accepted deviations.
+    pub fn show(&self, found: &[Diagnostic], typed: &Typed<'_>) {
+        let others = found.iter().filter(|d| d.severity != Severity::Lenient);
+        typed.show(&others.cloned().collect::<Vec<_>>());
+    }
+
+    /// Deviations of statements that come to stand are counted: at the prompt at once, of a script at its end.
+    fn count_lenient(&mut self, found: &[Diagnostic], typed: &Typed<'_>) {
+        let count = found.iter().filter(|d| d.severity == Severity::Lenient).count();
+        if typed.at_prompt {
+            script::note_lenient(count);
+        } else {
+            self.lenient += count;
         }
     }
 

@@ -44,7 +44,7 @@ impl Shell {
         let moved = |found: &[Diagnostic]| -> Vec<Diagnostic> {
             found.iter().map(|d| typed.moved(d, (text, 0), offset)).collect()
         };
-        self.show(&moved(&syntax), false, typed);
+        self.show(&moved(&syntax), typed);
         if syntax.iter().any(super::typed::is_error) {
             return Err(Failure::WrongAsReported);
         }
@@ -68,11 +68,11 @@ impl Shell {
         let rows = match insert(insertion, &trees, &options, &clock) {
             Ok(rows) => rows,
             Err(faults) => {
-                self.show(&moved(&faults), true, typed);
+                self.show(&moved(&faults), typed);
                 return Err(Failure::WrongAsReported);
             }
         };
-        self.show(&moved(&rows.findings), false, typed);
+        self.show(&moved(&rows.findings), typed);
         let id = self.application.stream_id(&rows.stream);
         if let Some(writer) = self.application.pumps.iter().find(|p| Some(p.target) == id) {
             return Err(Failure::Wrong(format!(

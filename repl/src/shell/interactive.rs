@@ -29,6 +29,12 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
         leave_on_termination(&shell.signals, running.live.clone())?;
     }
     shell.refresh_names();
+    for sink in shell.lost_sinks() {
+        let name = &sink.given.text;
+        report::note(&format!(
+            "--sink {name}: there is no such stream yet; it is written when there is one"
+        ));
+    }
     report::note(concat!(
         "version ",
         env!("CARGO_PKG_VERSION"),

@@ -16,7 +16,7 @@ use super::typed::Typed;
 use super::{Flow, Shell};
 use crate::failure::Failure;
 use crate::options::ReplCommand;
-use crate::report;
+use crate::{report, script};
 
 /// What stands in messages for the script.
 const FILE: &str = "<stdin>";
@@ -152,10 +152,10 @@ impl Shell {
     fn finish_script(&mut self, options: &ReplCommand) -> Result<(), Failure> {
         let stopped = self.signals.is_leaving();
         let ended = if self.running.is_none() && !self.asked && !self.touched && !stopped {
-            self.tell_lenient();
+            script::note_lenient(self.lenient);
             self.run_as_script(options)
         } else {
-            self.run_to_the_end()
+            self.run_to_the_end(options)
         };
         if let Err(failure) = ended {
             if let Some(message) = failure.message() {
@@ -170,16 +170,12 @@ impl Shell {
         self.outcome()
     }
 
-    fn tell_lenient(&self) {
-        if self.lenient > 0 {
-            let findings = if self.lenient == 1 { "finding" } else { "findings" };
-            report::note(&format!("{} lenient {findings}, see rowtime check", self.lenient));
-        }
-    }
-
     /// Lets what runs come to its end, where anybody sees it.
-    fn run_to_the_end(&mut self) -> Result<(), Failure> {
+    fn run_to_the_end(&mut self, options: &ReplCommand) -> Result<(), Failure> {
         let is_over = self.is_over();
+        if !is_over {
+            script::place_sinks(&self.application, &options.bindings.sink)?;
+        }
         if self.is_watched() && !is_over {
             self.start()?;
             let ended = self.wait_for_session(Until::Ended)?;

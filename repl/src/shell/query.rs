@@ -33,7 +33,7 @@ use super::live::Until;
 use super::reads::{Opened, as_source, is_file, no_such_file, read_as_stream, tables_alone};
 use super::result::{BATCHES_MAX, Ended, ResultSink, Shown};
 use super::running::{BATCH_ROWS, MAX_OPEN};
-use super::typed::{Typed, is_error};
+use super::typed::Typed;
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
 use crate::report;
@@ -113,7 +113,7 @@ impl Shell {
             .into_iter()
             .map(|d| no_such_file(d, &names.missing))
             .collect();
-        self.show(&found, found.iter().any(is_error), typed);
+        self.show(&found, typed);
         if compiled.has_errors() {
             return Err(Failure::WrongAsReported);
         }

@@ -46,6 +46,13 @@ impl Shell {
         }
     }
 
+    /// Destinations of the command line whose stream has not been created.
+    pub fn lost_sinks(&self) -> impl Iterator<Item = &Destination> {
+        let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
+        let sinks = self.bindings.sinks.iter();
+        sinks.filter(move |sink| sink.stream(&streams).is_none())
+    }
+
     /// Refuses a destination that something is read from, or that is one already.
     pub fn refuse_taken(&self, stream: &str, uri: &str) -> Result<(), Failure> {
         let Some(file) = sink::prepare(uri)?.path().and_then(destinations::identity) else {

@@ -3,7 +3,6 @@
 //! It is redrawn at most five times a second and rubbed out before anything else is printed, so that nothing of it
 //! stays in what one reads afterwards.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use rowtime_connectors::wall_clock;
@@ -13,6 +12,9 @@ use crate::progress::grouped;
 
 /// Time between two drawings.
 const REDRAW_MS: u64 = 200;
+
+/// Columns where nobody tells them.
+const WIDTH: usize = 79;
 
 /// What it says.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -59,7 +61,7 @@ impl StatusLine {
         }
         if is_due {
             self.at_ms = Some(now_ms);
-            self.text = line(status);
+            self.text = line(status, width());
         }
         self.drawn = true;
         // Without line wrap, so that a narrow terminal cuts it and one line is all there is to rub out.
@@ -78,22 +80,36 @@ impl StatusLine {
     }
 }
 
-fn line(status: Status) -> String {
-    let mut out = grouped(status.rows);
-    out.push_str(if status.rows == 1 { " row" } else { " rows" });
-    if status.rate < 10.0 {
-        let _ = write!(out, ", {:.1} rows/s", status.rate);
+/// What fits a line of `width` columns, the most important first.
+fn line(status: Status, width: usize) -> String {
+    let rows = if status.rows == 1 { "row" } else { "rows" };
+    let mut parts = vec![format!("{} {rows}", grouped(status.rows))];
+    parts.push(if status.rate < 10.0 {
+        format!("{:.1} rows/s", status.rate)
     } else {
-        let _ = write!(out, ", {} rows/s", grouped(status.rate.round() as u64));
-    }
-    if let Some(lag_ms) = status.lag_ms {
-        let _ = write!(out, ", lag {}", duration(lag_ms));
-    }
-    if let Some(bound_ms) = status.bound_ms {
-        out.push_str(", bound ");
-        datetime::write_timestamp(&mut out, bound_ms, true);
+        format!("{} rows/s", grouped(status.rate.round() as u64))
+    });
+    parts.extend(status.lag_ms.map(|lag_ms| format!("lag {}", duration(lag_ms))));
+    parts.extend(status.bound_ms.map(|bound_ms| {
+        let mut bound = String::from("bound ");
+        datetime::write_timestamp(&mut bound, bound_ms, true);
+        bound
+    }));
+    let mut out = String::new();
+    for part in parts {
+        let between = if out.is_empty() { "" } else { ", " };
+        if out.len() + between.len() + part.len() > width {
+            break;
+        }
+        out.push_str(between);
+        out.push_str(&part);
     }
     out
+}
+
+/// Columns of the terminal, without the last: what is written there may take the cursor to the next line.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).saturating_sub(1))
 }
 
 /// `850 ms`, `1.2 s`, `3 min 5 s`, `2 h 10 min`, `4 d 1 h`.
@@ -135,8 +151,16 @@ mod tests {
                 "1,234,567 rows, 98,765 rows/s, lag 1.2 s, bound 2026-01-27 10:15:30.123",
             ),
         ] {
-            assert_eq!(line(status), said);
+            assert_eq!(line(status, 79), said);
         }
+        let status = Status {
+            rows: 7,
+            rate: 12.0,
+            lag_ms: Some(5),
+            bound_ms: Some(0),
+        };
+        assert_eq!(line(status, 39), "7 rows, 12 rows/s, lag 5 ms");
+        assert_eq!(line(status, 20), "7 rows, 12 rows/s");
         for (ms, said) in [
             (0, "0 ms"),
             (999, "999 ms"),
