@@ -173,7 +173,7 @@ fn lines_are(lines: &[&str], shown: &[&str]) -> bool {
 }
 
 fn is_shell(command: &str) -> bool {
-    command == "rowtime" || command.starts_with("rowtime repl")
+    command == "rowtime" || command == "rowtime repl" || command.starts_with("rowtime repl ")
 }
 
 #[test]

@@ -258,6 +258,33 @@ fn a_notice_comes_above_a_line_that_is_half_typed() {
 }
 
 #[test]
+fn the_prompt_answers_while_rows_pour_in_above_it() {
+    let folder = Folder::new();
+    let pipe = pipe(&folder);
+    let mut shell = shell(&folder);
+    shell.ask("CREATE STREAM COPIED (N INTEGER);");
+    shell.ask("CREATE PUMP P AS INSERT INTO COPIED SELECT STREAM N FROM LIVE;");
+    shell.ask("\\sink COPIED -");
+    let feeder = Feeder::new(pipe);
+    shell.until("a thousand rows", |screen| {
+        numbers(screen).last().filter(|n| **n > 1_000).copied()
+    });
+    // Each of these is entered in the middle of what comes.
+    for _ in 0..10 {
+        let answer = shell.enter("\\d LIVE");
+        shell.until("the answer", |screen| {
+            let lines = screen.lines(answer, screen.lines_before_cursor());
+            lines.iter().any(|line| line.contains("read by")).then_some(())
+        });
+    }
+    shell.enter("\\sink COPIED off");
+    drop(feeder);
+    shell.prompt();
+    shell.press(keys::CTRL_D);
+    assert_eq!(shell.status(), Some(0));
+}
+
+#[test]
 fn a_source_that_ends_is_told_at_the_prompt() {
     let folder = Folder::new();
     let mut pipe = pipe(&folder);

@@ -6,6 +6,7 @@ use super::editor::{self, Editor, Entry, history};
 use super::entry;
 use super::live::Live;
 use super::load::Commands;
+use super::notices::Notices;
 use super::signals::Signals;
 use super::typed::Typed;
 use super::{Flow, Shell};
@@ -22,11 +23,11 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
     let colour = report::colour_on_stdout();
     let mut editor = Editor::new(history::path(), Arc::clone(&known), colour)?;
     let mut shell = Shell::new(options, Signals::at_prompt()?, Some(known));
-    shell.notices.above_prompt(editor.printer()?);
+    shell.notices.above_prompt(editor.printer()?)?;
     shell.bind_options_given(options)?;
     shell.start()?;
     if let Some(running) = &shell.running {
-        leave_on_termination(&shell.signals, running.live.clone())?;
+        leave_on_termination(&shell.signals, &shell.notices, running.live.clone())?;
     }
     shell.refresh_names();
     for sink in shell.lost_sinks() {
@@ -42,7 +43,9 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
     ));
     while !shell.is_over() {
         shell.signals.set_reading(true);
+        shell.notices.set_editing(true);
         let entry = editor.read();
+        shell.notices.set_editing(false);
         shell.signals.set_reading(false);
         match entry? {
             Entry::Ended => break,
@@ -59,8 +62,9 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
 }
 
 /// SIGTERM while the editor waits for a key: nobody else would hear it.
-fn leave_on_termination(signals: &Signals, live: Live) -> Result<(), Failure> {
+fn leave_on_termination(signals: &Signals, notices: &Arc<Notices>, live: Live) -> Result<(), Failure> {
     let waiting = signals.clone();
+    let notices = Arc::clone(notices);
     let leave = move || {
         if !waiting.wait_for_termination() {
             return;
@@ -68,6 +72,7 @@ fn leave_on_termination(signals: &Signals, live: Live) -> Result<(), Failure> {
         let done = live.finish(false);
         editor::restore_terminal();
         eprintln!();
+        notices.set_editing(false);
         match done {
             Ok(done) => {
                 Shell::say_dropped(done.open_groups, done.held_rows);

@@ -3,21 +3,27 @@
 //! On a terminal both appear above the line that is being typed; from a pipe rows go to standard output and words
 //! to standard error. While a query prints, everything waits here until the query's own rows have been written.
 //! Error rows are counted and told at most once a second.
+//!
+//! Only while a line is edited does the editor print; what it is given as Enter is pressed it keeps until the next
+//! line, and it takes no more until then. So a thread that nobody waits for gives it what is said, and between two
+//! lines everything is printed by whoever says it.
 
+use std::collections::VecDeque;
 use std::io::Write;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rowtime_connectors::wall_clock;
 
 use super::editor::Printer;
+use crate::failure::Failure;
 use crate::progress::grouped;
 use crate::report;
 
 /// Milliseconds between two words about error rows.
 const ERRORS_EVERY_MS: u64 = 1_000;
-/// Texts that wait for a query; then whoever speaks waits too.
-const HELD_MAX: usize = 256;
+/// Texts that wait for a query or for the editor; then whoever speaks waits too.
+const WAITING_MAX: usize = 256;
 
 /// One thing to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +42,11 @@ pub struct Notices {
 
 #[derive(Default)]
 struct Inner {
-    /// Above the prompt; none in a pipe.
-    printer: Option<Box<dyn Printer>>,
+    /// There is a prompt; not in a pipe.
+    has_prompt: bool,
+    /// A line is edited: what is said appears above it.
+    editing: bool,
+    above: VecDeque<Said>,
     /// A query prints.
     held: bool,
     waiting: Vec<Said>,
@@ -85,9 +94,44 @@ impl Notices {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on everything appears above the prompt.
-    pub fn above_prompt(&self, printer: Box<dyn Printer>) {
-        self.lock().printer = Some(printer);
+    /// From now on what is said while a line is edited appears above it.
+    pub fn above_prompt(self: &Arc<Self>, mut printer: Box<dyn Printer>) -> Result<(), Failure> {
+        self.lock().has_prompt = true;
+        let notices = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("above the prompt".to_owned());
+        let print = move || {
+            loop {
+                printer.print(text_of(notices.next_above()));
+            }
+        };
+        let started = thread.spawn(print);
+        started.map_err(|error| Failure::Failed(format!("cannot start a thread: {error}")))?;
+        Ok(())
+    }
+
+    /// The next thing to show above a line; waits until there is one.
+    fn next_above(&self) -> Said {
+        let mut inner = self.lock();
+        loop {
+            if let Some(said) = inner.above.pop_front() {
+                self.room.notify_all();
+                return said;
+            }
+            inner = self.room.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A line begins to be edited, or ends.
+    pub fn set_editing(&self, editing: bool) {
+        let mut inner = self.lock();
+        inner.editing = editing;
+        if !editing {
+            for said in std::mem::take(&mut inner.above) {
+                inner.out(said);
+            }
+        }
+        drop(inner);
+        self.room.notify_all();
     }
 
     /// Says words.
@@ -97,7 +141,7 @@ impl Notices {
 
     /// Says words that only matter at the prompt.
     pub fn event(&self, words: &str) {
-        if self.lock().printer.is_some() {
+        if self.lock().has_prompt {
             self.say(words);
         }
     }
@@ -125,11 +169,15 @@ impl Notices {
 
     fn put(&self, said: Said) {
         let mut inner = self.lock();
-        while inner.held && inner.waiting.len() >= HELD_MAX {
+        while inner.is_full() {
             inner = self.room.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
         if inner.held {
             inner.waiting.push(said);
+        } else if inner.editing {
+            inner.above.push_back(said);
+            drop(inner);
+            self.room.notify_all();
         } else {
             inner.out(said);
         }
@@ -188,13 +236,25 @@ impl Notices {
 }
 
 impl Inner {
+    /// Whether whoever speaks must wait.
+    fn is_full(&self) -> bool {
+        let held = self.held && self.waiting.len() >= WAITING_MAX;
+        held || self.editing && self.above.len() >= WAITING_MAX
+    }
+
     fn out(&mut self, said: Said) {
-        match (&mut self.printer, said) {
-            (Some(printer), Said::Rows(rows)) => printer.print(rows),
-            (Some(printer), Said::Words(words)) => printer.print(format!("rowtime: {words}\n")),
-            (None, Said::Rows(rows)) => self.closed |= !write_rows(&rows),
-            (None, Said::Words(words)) => report::note(&words),
+        match said {
+            Said::Rows(rows) => self.closed |= !write_rows(&rows),
+            Said::Words(words) => report::note(&words),
         }
+    }
+}
+
+/// As it appears above a line.
+fn text_of(said: Said) -> String {
+    match said {
+        Said::Rows(rows) => rows,
+        Said::Words(words) => format!("rowtime: {words}\n"),
     }
 }
 
@@ -234,5 +294,30 @@ mod tests {
             [Said::Words("a".to_owned()), Said::Rows("b\n".to_owned())]
         );
         assert_eq!(notices.take(), []);
+    }
+
+    /// An editor that has taken something and takes no more until its next line.
+    struct Busy(std::sync::mpsc::Receiver<()>);
+
+    impl Printer for Busy {
+        fn print(&mut self, _: String) {
+            let _ = self.0.recv();
+        }
+    }
+
+    #[test]
+    fn an_editor_that_takes_no_more_keeps_nobody_waiting() {
+        let notices = Arc::new(Notices::new());
+        let (next_line, waits) = std::sync::mpsc::sync_channel(0);
+        notices.above_prompt(Box::new(Busy(waits))).unwrap();
+        notices.set_editing(true);
+        notices.say("taken as Enter is pressed");
+        notices.say("waits for the editor");
+        notices.set_editing(false);
+        notices.say("is printed at once");
+        notices.hold();
+        notices.say("waits for a query");
+        assert_eq!(notices.take(), [Said::Words("waits for a query".to_owned())]);
+        drop(next_line);
     }
 }

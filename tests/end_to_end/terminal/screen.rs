@@ -169,7 +169,7 @@ impl Screen {
         let first = self.0.callbacks().lines_gone;
         let kept = self.all();
         let place = |line: usize| line.saturating_sub(first).min(kept.len());
-        kept[place(from)..place(to)].to_vec()
+        kept[place(from).min(place(to))..place(to)].to_vec()
     }
 
     /// Everything that is kept.
