@@ -134,7 +134,7 @@ fn the_message_says_in_plain_words_what_is_wrong_within_the_record() {
             "a word is none of true, false and null (its byte 9)",
         ),
         ("{\"A\":01}", "a number is malformed (its byte 7)"),
-        ("{\"A\":1e400}", "a number is out of the range of DOUBLE"),
+        ("{\"A\":1e400}", "out of the range of INTEGER"),
         (
             "{\"A\":1 2}",
             "a comma or a closing brace is missing (its byte 8)",
