@@ -30,6 +30,7 @@ pub mod ddl;
 mod delimited;
 mod documents;
 pub mod naming;
+mod header;
 mod notes;
 mod tree;
 mod values;
