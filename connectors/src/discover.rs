@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 use rowtime_engine::pipeline::Split;
 use rowtime_engine::plan::Stream;
+use rowtime_engine::types::{LENGTH_MAX, SqlType};
 
 use self::delimited::{RowLook, Rows};
 use self::documents::{DocumentLook, Documents};
@@ -116,6 +117,19 @@ impl Discovered {
     pub fn stream(&self, name: &str) -> Stream {
         self.schema.stream(name)
     }
+    /// The same for records that nobody has looked at: of a sample nobody knows the longest text, and what is longer
+    /// than its column is cut without a word.
+    pub fn of_any_length(mut self) -> Self {
+        for column in self.schema.columns.iter_mut().filter(|_| self.is_sample) {
+            column.ty = match column.ty {
+                SqlType::Varchar(_) => SqlType::Varchar(LENGTH_MAX),
+                SqlType::Varbinary(_) => SqlType::Varbinary(LENGTH_MAX),
+                other => other,
+            };
+        }
+        self
+    }
+
 
     /// `a INTEGER, b VARCHAR(16)`.
     pub fn columns_text(&self) -> String {
