@@ -201,9 +201,7 @@ fn clock_candidate(leaf: &Leaf<'_>) -> Option<String> {
 
 /// Whether some record's clock cannot be read; the field was in so many of the records.
 pub fn is_bad_clock(clock: &Field, records: u64) -> bool {
-    let values = &clock.values;
-    let unreadable = values.has_text() || values.booleans > 0 || values.fractions;
-    unreadable || clock.objects + clock.arrays + clock.nulls > 0 || values.count < records
+    clock.objects + clock.arrays + clock.nulls > 0 || clock.values.instants < records
 }
 
 /// A unit in which numbers count the time since 1970.
