@@ -202,6 +202,7 @@ pub fn look(
             look.is_sample |= i + 1 < objects.len();
             break;
         }
+    look.refuse_binary(place)?;
     }
     Ok(look.finish())
 }
@@ -244,6 +245,8 @@ struct Look {
     documents: Arc<Mutex<Documents>>,
     rows: Arc<Mutex<Rows>>,
     looked: Looked,
+    /// Those of them that are no text.
+    binary: u64,
     unreadable: u64,
     first_fault: Option<String>,
     is_sample: bool,
@@ -258,6 +261,7 @@ impl Look {
             documents: Arc::default(),
             rows: Arc::new(Mutex::new(Rows::new(parameters, request.records_max))),
             looked: Looked::default(),
+            binary: 0,
             unreadable: 0,
             first_fault: None,
             is_sample: false,
@@ -317,6 +321,7 @@ impl Look {
             };
             self.looked.records += batch.rows as u64;
             self.looked.bytes += batch.bytes;
+            self.binary += batch.errors.iter().filter(|e| notes::is_binary(&e.raw)).count() as u64;
             self.unreadable += batch.errors.len() as u64;
             if let (Some(first), None) = (batch.errors.first(), &self.first_fault) {
                 self.first_fault = Some(notes::fault(first, self.format));
@@ -333,6 +338,26 @@ impl Look {
             .closed = true;
         self.is_sample |= matches!(split.next(1), Ok(Some(_)));
     }
+    /// Some bits of nearly any binary file read as a number or a line.
+    fn refuse_binary(&self, place: &Place) -> Result<(), InvocationError> {
+        let readable = self.looked.records;
+        if readable == 0 || self.binary <= readable {
+            return Ok(());
+        }
+        let place = match place {
+            Place::Path(path) => path,
+            Place::Standard => "standard input",
+        };
+        let (binary, all) = (
+            grouped(self.binary),
+            counted(self.unreadable + readable, "record"),
+        );
+        let first = self.first_fault.as_deref().unwrap_or_default();
+        Err(InvocationError(format!(
+            "{place} is binary data: {binary} of {all} are no text; the first that could not be read: {first}"
+        )))
+    }
+
 
     fn finish(self) -> Discovered {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);

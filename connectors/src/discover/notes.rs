@@ -255,7 +255,7 @@ fn epoch(name: &str, ty: SqlType, values: &Values) -> Option<Unit> {
 pub fn fault(error: &RecordError, format: FormatName) -> String {
     let hint = if error.raw.starts_with(b"PAR1") {
         "; it is a Parquet file: write ?format=parquet"
-    } else if error.raw.contains(&0) {
+    } else if is_binary(&error.raw) {
         "; it is binary data"
     } else if format == FormatName::Json && looks_delimited(&error.raw) {
         "; it looks like CSV: write ?format=csv"
@@ -288,3 +288,8 @@ pub fn grouped(n: u64) -> String {
     }
     out
 }
+/// Whether it is no text of any encoding: it holds what controls no text.
+pub fn is_binary(raw: &[u8]) -> bool {
+    raw.iter().any(|b| matches!(b, 0..=8 | 14..=26))
+}
+
