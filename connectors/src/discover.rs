@@ -30,8 +30,8 @@ mod columns;
 pub mod ddl;
 mod delimited;
 mod documents;
-pub mod naming;
 mod header;
+pub mod naming;
 mod notes;
 mod tree;
 mod values;
@@ -68,8 +68,7 @@ pub const OF_SOURCE: Request = Request {
     keeps_input: true,
 };
 
-/// Of a reference table: nearly always all of it. It is read whole anyway, and a text that is longer than those of the
-/// sample would be cut in silence.
+/// Of a reference table: nearly always all of it, since it is read whole anyway.
 pub const OF_TABLE: Request = Request {
     records_max: 100_000,
     bytes_max: 64 << 20,
@@ -117,6 +116,7 @@ impl Discovered {
     pub fn stream(&self, name: &str) -> Stream {
         self.schema.stream(name)
     }
+
     /// The same for records that nobody has looked at: of a sample nobody knows the longest text, and what is longer
     /// than its column is cut without a word.
     pub fn of_any_length(mut self) -> Self {
@@ -129,7 +129,6 @@ impl Discovered {
         }
         self
     }
-
 
     /// `a INTEGER, b VARCHAR(16)`.
     pub fn columns_text(&self) -> String {
@@ -202,8 +201,8 @@ pub fn look(
             look.is_sample |= i + 1 < objects.len();
             break;
         }
-    look.refuse_binary(place)?;
     }
+    look.refuse_binary(place)?;
     Ok(look.finish())
 }
 
@@ -245,9 +244,9 @@ struct Look {
     documents: Arc<Mutex<Documents>>,
     rows: Arc<Mutex<Rows>>,
     looked: Looked,
+    unreadable: u64,
     /// Those of them that are no text.
     binary: u64,
-    unreadable: u64,
     first_fault: Option<String>,
     is_sample: bool,
 }
@@ -261,8 +260,8 @@ impl Look {
             documents: Arc::default(),
             rows: Arc::new(Mutex::new(Rows::new(parameters, request.records_max))),
             looked: Looked::default(),
-            binary: 0,
             unreadable: 0,
+            binary: 0,
             first_fault: None,
             is_sample: false,
         }
@@ -321,8 +320,8 @@ impl Look {
             };
             self.looked.records += batch.rows as u64;
             self.looked.bytes += batch.bytes;
-            self.binary += batch.errors.iter().filter(|e| notes::is_binary(&e.raw)).count() as u64;
             self.unreadable += batch.errors.len() as u64;
+            self.binary += batch.errors.iter().filter(|e| notes::is_binary(&e.raw)).count() as u64;
             if let (Some(first), None) = (batch.errors.first(), &self.first_fault) {
                 self.first_fault = Some(notes::fault(first, self.format));
             }
@@ -338,6 +337,7 @@ impl Look {
             .closed = true;
         self.is_sample |= matches!(split.next(1), Ok(Some(_)));
     }
+
     /// Some bits of nearly any binary file read as a number or a line.
     fn refuse_binary(&self, place: &Place) -> Result<(), InvocationError> {
         let readable = self.looked.records;
@@ -357,7 +357,6 @@ impl Look {
             "{place} is binary data: {binary} of {all} are no text; the first that could not be read: {first}"
         )))
     }
-
 
     fn finish(self) -> Discovered {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
