@@ -146,3 +146,35 @@ fn a_text_behind_the_sample_is_not_cut_to_the_length_of_those_in_it() {
     let sample = discover(&folder, &["in.json", "--sample", "1000"]);
     assert_eq!(columns(sample.rows()), ["s VARCHAR(16) $.s"]);
 }
+
+#[test]
+fn an_array_that_is_longer_than_the_sample_shows_its_elements() {
+    let folder = Folder::new();
+    let elements: Vec<String> = (0..1_500).map(|i| format!("{{\"i\":{i}}}")).collect();
+    folder.write("in.json", format!("[{}]", elements.join(",")));
+    let sample = discover(&folder, &["in.json", "--sample", "10"]);
+    assert_eq!(columns(sample.rows()), ["i INTEGER $.i"]);
+    sample.line_with("looked at 10 records, and there are more: JSON");
+    assert!(
+        sample.out.contains("\"RecordRowPath\": \"$[0:]\""),
+        "{}",
+        sample.out
+    );
+    folder.write(
+        "app.sql",
+        "CREATE STREAM O (N BIGINT);\nCREATE PUMP P AS INSERT INTO O SELECT STREAM \"i\" FROM \"IN\" WHERE \"i\" > 1497;\n",
+    );
+    let run = folder.run(&["run", "app.sql", "--source", "IN=in.json"]);
+    assert_eq!(run.rows(), "{\"N\":1498}\n{\"N\":1499}\n");
+    let piped = folder.run_on(
+        &["run", "app.sql", "--source", "IN=-"],
+        folder.read("in.json").as_bytes(),
+    );
+    assert_eq!(piped.rows(), run.out);
+    // Neither is one that is not closed.
+    folder.write("cut.json", "[{\"i\":1},{\"i\":2}");
+    assert_eq!(
+        columns(discover(&folder, &["cut.json"]).rows()),
+        ["i INTEGER $.i"]
+    );
+}
