@@ -28,6 +28,8 @@ pub struct Leaf<'t> {
     pub column: SchemaColumn,
     /// Its field.
     pub field: &'t Field,
+    /// The data says what its type is, also without values.
+    pub is_declared: bool,
     /// What the data calls it, where SQL cannot.
     pub unsayable: Option<String>,
     /// How often it could have been there: as often as its parent.
@@ -201,6 +203,7 @@ impl<'t> Walk<'t> {
                 mapping: Some(place.path.to_vec()),
             },
             field,
+            is_declared: false,
             unsayable: place
                 .names
                 .last()
@@ -252,6 +255,7 @@ pub fn of_rows(rows: &Rows, inference: Inference) -> Shape<'_> {
                 mapping: None,
             },
             field,
+            is_declared: false,
             unsayable: unsayable(name, inference),
             chances: rows.count,
         });

@@ -132,7 +132,9 @@ fn leaf_notes(notes: &mut Vec<String>, leaf: &Leaf<'_>, inference: Inference) {
     let mut say = |text: String| notes.push(format!("{name}: {text}"));
     let seen = field.seen();
     if seen == 0 {
-        say(format!("never had a value; {ty} is a guess"));
+        if !leaf.is_declared {
+            say(format!("never had a value; {ty} is a guess"));
+        }
         return;
     }
     if seen.saturating_mul(RARE) < leaf.chances {
