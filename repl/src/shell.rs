@@ -4,6 +4,7 @@
 //! a session on a thread of its own ([`live`]). Standard output carries rows and the answers of commands; everything
 //! else goes to standard error.
 
+mod batch;
 mod bindings;
 mod candidate;
 mod catalogue;

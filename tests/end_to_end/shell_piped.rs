@@ -229,6 +229,57 @@ fn a_sink_of_the_command_line_waits_for_its_stream_and_must_find_one() {
 }
 
 #[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let folder = folder();
+    for script in [
+        "SELECT * FROM \"trades.jsonl\";\n",
+        "\\help\n",
+        "\\source s trades.jsonl\n\\sink s -\n",
+    ] {
+        let mut command = folder.command(&["repl"]);
+        command.stdin(std::process::Stdio::piped());
+        command.stdout(std::fs::File::create("/dev/full").unwrap());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let done = finish(child);
+        assert_eq!(done.status, Some(1), "{script}: {}", done.err);
+        assert_eq!(
+            done.err.matches("standard output").count(),
+            1,
+            "{script}: {}",
+            done.err
+        );
+    }
+}
+
+#[test]
+fn a_command_may_be_indented_and_may_follow_a_statement() {
+    let folder = folder();
+    let script = "  \\source s trades.jsonl\n\
+         SELECT COUNT(*) AS n FROM s; \\output csv\n\
+         SELECT p FROM s WHERE p = 2; /* now */ \\output json\n\
+         \t\\output vertical\n";
+    let done = shell(&folder, script);
+    assert_eq!(done.rows(), "{\"N\":3}\nP\n2\n", "{}", done.err);
+}
+
+#[test]
+fn help_inside_the_shell_names_its_commands() {
+    let folder = folder();
+    let done = shell(
+        &folder,
+        "SELECT a FROM nope;\nINSERT INTO nope VALUES (1);\nSELECT * FROM \"no.jsonl\";\n",
+    );
+    assert_eq!(done.status, Some(2));
+    assert!(
+        done.err.contains("\\source") && !done.err.contains("--source"),
+        "{}",
+        done.err
+    );
+    assert!(done.err.contains("there is no file no.jsonl"), "{}", done.err);
+}
+
+#[test]
 fn a_reader_that_leaves_ends_the_shell_quietly() {
     let folder = Folder::new();
     let rows: String = (0..200_000).map(|i| format!("{{\"A\":{i}}}\n")).collect();

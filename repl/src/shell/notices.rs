@@ -9,7 +9,6 @@
 //! lines everything is printed by whoever says it.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use rowtime_connectors::wall_clock;
 use super::editor::Printer;
 use crate::failure::Failure;
 use crate::progress::grouped;
-use crate::report;
+use crate::{report, stdout};
 
 /// Milliseconds between two words about error rows.
 const ERRORS_EVERY_MS: u64 = 1_000;
@@ -219,8 +218,9 @@ impl Notices {
 
     /// What has been said since.
     pub fn take(&self) -> Vec<Said> {
+        let said = std::mem::take(&mut self.lock().waiting);
         self.room.notify_all();
-        std::mem::take(&mut self.lock().waiting)
+        said
     }
 
     /// The query is done: what waits is said.
@@ -236,6 +236,15 @@ impl Notices {
 }
 
 impl Inner {
+    /// Standard output cannot be written: that is said once, unless its reader has gone.
+    fn lose_output(&mut self, error: &std::io::Error) {
+        if let Some(failure) = stdout::failure(error).filter(|_| !self.closed) {
+            self.failed = true;
+            report::complain(&failure.to_string());
+        }
+        self.closed = true;
+    }
+
     /// Whether whoever speaks must wait.
     fn is_full(&self) -> bool {
         let held = self.held && self.waiting.len() >= WAITING_MAX;
@@ -244,7 +253,11 @@ impl Inner {
 
     fn out(&mut self, said: Said) {
         match said {
-            Said::Rows(rows) => self.closed |= !write_rows(&rows),
+            Said::Rows(rows) => {
+                if let Err(error) = stdout::print(&rows) {
+                    self.lose_output(&error);
+                }
+            }
             Said::Words(words) => report::note(&words),
         }
     }
@@ -256,12 +269,6 @@ fn text_of(said: Said) -> String {
         Said::Rows(rows) => rows,
         Said::Words(words) => format!("rowtime: {words}\n"),
     }
-}
-
-/// Writes rows to standard output; whether somebody reads them.
-pub fn write_rows(rows: &str) -> bool {
-    let mut out = std::io::stdout().lock();
-    out.write_all(rows.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
 #[cfg(test)]

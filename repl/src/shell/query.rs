@@ -36,8 +36,8 @@ use super::running::{BATCH_ROWS, MAX_OPEN};
 use super::typed::Typed;
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
-use crate::report;
 use crate::script_names::{self, ScriptNames};
+use crate::{report, stdout};
 
 /// A query that can run.
 pub struct Bound {
@@ -238,7 +238,7 @@ impl Shell {
     pub fn finish_result(&mut self, shown: Shown, ended: Ended, errors: usize) -> Result<(), Failure> {
         if ended == Ended::Closed {
             self.closed = true;
-            return Ok(());
+            return shown.lost.and_then(|e| stdout::failure(&e)).map_or(Ok(()), Err);
         }
         self.notices.count_errors(errors);
         self.notices.tell_errors_now();
