@@ -38,6 +38,7 @@ mod typed;
 mod typed_rows;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -106,6 +107,8 @@ pub struct Shell {
     touched: bool,
     /// Nobody reads standard output any more.
     closed: bool,
+    /// Files that queries name and of which it has been said that their columns are guessed.
+    told: BTreeSet<String>,
     /// Deviations that were accepted in a script.
     lenient: usize,
     /// Something was refused.
@@ -134,6 +137,7 @@ impl Shell {
             asked: false,
             touched: false,
             closed: false,
+            told: BTreeSet::new(),
             lenient: 0,
             refused: false,
             failed: false,
@@ -156,6 +160,7 @@ impl Shell {
 
     /// Carries out one statement that does not change what stands together with others.
     fn carry_out(&mut self, kind: Kind, text: &str, offset: usize, typed: &Typed<'_>) -> Result<(), Failure> {
+        self.forget_failed();
         match kind {
             Kind::Define(batch) => self.define(&batch, typed),
             Kind::Drop {

@@ -193,3 +193,19 @@ CREATE PUMP q AS INSERT INTO z SELECT STREAM nothing FROM s;
     assert_eq!(done.err.matches("error").count(), 5, "{}", done.err);
     assert_eq!(done.status, Some(2));
 }
+
+#[test]
+fn a_pump_that_is_replaced_and_replaced_back_starts_anew() {
+    let counting = "CREATE OR REPLACE PUMP counting AS INSERT INTO counts
+SELECT STREAM a, COUNT(*) FROM s GROUP BY a, STEP(s.ROWTIME BY INTERVAL '60' SECOND);
+";
+    let (folder, done) = shell(&format!(
+        "{APP}{TWO_ROWS}CREATE OR REPLACE PUMP counting AS INSERT INTO counts SELECT STREAM a, 1 FROM s;\n{counting}{ONE_MORE}"
+    ));
+    assert_eq!(done.rows(), "");
+    assert_eq!(folder.read("counts.jsonl"), "{\"A\":7,\"N\":1}\n");
+    assert_eq!(
+        done.err,
+        "rowtime: pump COUNTING: 1 open window or group dropped\n"
+    );
+}

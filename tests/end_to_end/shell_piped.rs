@@ -128,6 +128,13 @@ fn a_failure_while_running_is_status_1_and_a_refusal_outweighs_it() {
     assert!(done.err.contains("/dev/full"), "{}", done.err);
     let done = shell(&folder, &format!("{failing}SELECT;\n"));
     assert_eq!(done.status, Some(2), "{}", done.err);
+    // It is bound no more.
+    let done = shell(&folder, &format!("{failing}\\errors\n\\sink\n\\d trades\n"));
+    assert!(
+        done.out.contains("no sinks\n") && !done.out.contains("/dev/full"),
+        "{}",
+        done.out
+    );
     // Error rows are data.
     let done = shell(&folder, "SELECT STREAM 1/p AS q FROM \"trades.jsonl\";\n");
     assert_eq!(done.rows(), "{\"Q\":1}\n{\"Q\":0}\n");
@@ -392,4 +399,18 @@ fn a_query_that_follows_a_live_source_is_ended_by_a_signal() {
         (Some(0), "(1 row, interrupted)\n")
     );
     drop((stdin, pipe));
+}
+
+#[test]
+fn a_query_over_a_large_file_says_once_that_its_columns_are_a_guess() {
+    let folder = Folder::new();
+    let rows: String = (0..1_500).map(|i| format!("{{\"A\":{i}}}\n")).collect();
+    folder.write("in.json", rows);
+    let query = "SELECT MAX(a) AS m FROM \"in.json\";\n";
+    let done = shell(&folder, &format!("{query}{query}"));
+    assert_eq!(done.rows(), "{\"M\":1499}\n{\"M\":1499}\n");
+    assert_eq!(
+        done.err,
+        "rowtime: columns guessed from the first 1,000 records; see \\source\n(1 row)\n(1 row)\n"
+    );
 }

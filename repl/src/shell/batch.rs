@@ -69,6 +69,7 @@ impl Shell {
                 let found = trial.findings();
                 self.show(&found, typed);
                 self.count_lenient(&found, typed);
+                self.restart(&left)?;
                 self.adopt(candidate, compiled, names, None)?;
                 break;
             }
@@ -99,6 +100,25 @@ impl Shell {
         } else {
             Err(Failure::WrongAsReported)
         }
+    }
+
+    /// A pump that is replaced twice in one go starts anew, although in the end it may be what it was.
+    fn restart(&mut self, batch: &[Definition]) -> Result<(), Failure> {
+        let mut stopped = self.catalogue.stopped().clone();
+        let known = stopped.len();
+        for (i, definition) in batch.iter().enumerate() {
+            let is_same = |other: &&Definition| other.statement.replaces(&definition.statement);
+            if let Some(again) = batch.iter().skip(i + 1).find(is_same)
+                && again.statement.text != definition.statement.text
+            {
+                stopped.insert(definition.statement.name.clone());
+            }
+        }
+        if stopped.len() == known {
+            return Ok(());
+        }
+        let (application, names) = (self.application.clone(), self.names.clone());
+        self.take(&application, &names, &stopped, None, Vec::new())
     }
 
     /// Where the first statement begins without which less of what stands would be broken.

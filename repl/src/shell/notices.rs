@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rowtime_connectors::wall_clock;
+use rowtime_engine::pipeline::SinkId;
 
 use super::editor::Printer;
 use crate::failure::Failure;
@@ -54,6 +55,8 @@ struct Inner {
     closed: bool,
     /// A source or a sink failed.
     failed: bool,
+    lost_sinks: Vec<SinkId>,
+    lost_sources: Vec<String>,
 }
 
 /// Error rows that are still to be told.
@@ -149,6 +152,23 @@ impl Notices {
     pub fn fail(&self, words: &str) {
         self.lock().failed = true;
         self.say(words);
+    }
+
+    /// Remembers a sink that failed, which the session has closed.
+    pub fn lose_sink(&self, sink: SinkId) {
+        self.lock().lost_sinks.push(sink);
+    }
+
+    /// Remembers a stream whose source failed.
+    pub fn lose_source(&self, stream: &str) {
+        self.lock().lost_sources.push(stream.to_owned());
+    }
+
+    /// The sinks that failed since this was asked last, and the streams whose sources did.
+    pub fn take_lost(&self) -> (Vec<SinkId>, Vec<String>) {
+        let mut inner = self.lock();
+        let sources = std::mem::take(&mut inner.lost_sources);
+        (std::mem::take(&mut inner.lost_sinks), sources)
     }
 
     /// Whether something failed.

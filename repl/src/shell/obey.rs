@@ -22,6 +22,7 @@ impl Shell {
     pub fn obey(&mut self, line: &str, offset: usize, typed: &Typed<'_>) -> Result<Flow, Failure> {
         let parsed = parse::parse(line).map_err(Failure::Wrong)?;
         let Parsed { name, arguments } = &parsed;
+        self.forget_failed();
         let first = arguments.first();
         self.asked |= !matches!(
             name,
@@ -210,7 +211,7 @@ impl Shell {
             .bindings
             .sources
             .iter()
-            .map(|s| (s.stream(&self.names).0, s.uri.as_str()));
+            .map(|s| (s.stream(&self.names).0, s.shown()));
         list("no sources", lines)
     }
 
@@ -219,7 +220,7 @@ impl Shell {
         let name = |s: &Destination| s.stream(&streams).unwrap_or_else(|| s.given.text.clone());
         list(
             "no sinks",
-            self.bindings.sinks.iter().map(|s| (name(s), s.uri.as_str())),
+            self.bindings.sinks.iter().map(|s| (name(s), s.uri.clone())),
         )
     }
 
@@ -228,7 +229,7 @@ impl Shell {
             .bindings
             .tables
             .iter()
-            .map(|t| (t.name(&self.names), t.uri.as_str()));
+            .map(|t| (t.name(&self.names), t.uri.clone()));
         list("no reference tables", lines)
     }
 
@@ -330,7 +331,7 @@ pub fn given(word: &Word) -> Given {
     }
 }
 
-fn list<'u>(none: &str, lines: impl Iterator<Item = (String, &'u str)>) -> String {
+fn list(none: &str, lines: impl Iterator<Item = (String, String)>) -> String {
     let lines: Vec<String> = lines.map(|(name, uri)| format!("{name}  {uri}\n")).collect();
     if lines.is_empty() {
         format!("{none}\n")

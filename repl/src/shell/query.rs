@@ -84,15 +84,15 @@ impl Shell {
         let candidate = self.catalogue.standing().and_query(text, offset);
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
-        let (mut options, notes) = self.bindings.bind_options(&names, self.strict, rules)?;
+        let (mut options, mut notes) = self.bindings.bind_options(&names, self.strict, rules)?;
         let mut files = BTreeMap::new();
         for name in &names.missing {
             let known = options.external.iter().any(|s| s.name == *name)
                 || options.tables.iter().any(|t| t.name == *name);
             if !known && is_file(name) {
-                options
-                    .external
-                    .push(read_as_stream(name, name.clone(), &mut files)?);
+                let (stream, note) = read_as_stream(name, name.clone(), &mut files)?;
+                options.external.push(stream);
+                notes.extend(note.filter(|_| self.told.insert(name.clone())));
             }
         }
         let candidate = if rules == Queries::Bounded {
@@ -158,9 +158,8 @@ impl Shell {
                 continue;
             };
             options.tables.retain(|t| t.name != name);
-            options
-                .external
-                .push(read_as_stream(&name, as_source(&table.uri), files)?);
+            let (stream, _) = read_as_stream(&name, as_source(&table.uri), files)?;
+            options.external.push(stream);
         }
         Ok(if apart { candidate.only_query() } else { candidate })
     }
