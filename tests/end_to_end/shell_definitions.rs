@@ -195,6 +195,26 @@ CREATE PUMP q AS INSERT INTO z SELECT STREAM nothing FROM s;
 }
 
 #[test]
+fn a_statement_is_not_judged_against_a_later_one_that_is_refused() {
+    let (_, done) = shell(
+        "CREATE STREAM s (a INTEGER);
+\\d
+CREATE STREAM o AS SELECT STREAM a FROM s;
+CREATE STREAM s (b INTEGER);
+CREATE STREAM s (c INTEGER);
+\\d o
+",
+    );
+    assert!(
+        done.out.contains("stream O\n  columns\n    A  INTEGER\n"),
+        "{}",
+        done.out
+    );
+    assert_eq!(done.err.matches("already exists").count(), 2, "{}", done.err);
+    assert_eq!(done.err.matches("error").count(), 2, "{}", done.err);
+}
+
+#[test]
 fn a_pump_that_is_replaced_and_replaced_back_starts_anew() {
     let counting = "CREATE OR REPLACE PUMP counting AS INSERT INTO counts
 SELECT STREAM a, COUNT(*) FROM s GROUP BY a, STEP(s.ROWTIME BY INTERVAL '60' SECOND);

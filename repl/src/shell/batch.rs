@@ -74,7 +74,7 @@ impl Shell {
                 break;
             }
             let at_first = wrong_at_first.get_or_insert_with(|| trial.wrong().collect());
-            let wrong = trial.wrong().min();
+            let wrong = self.first_wrong(&left, &trial, typed)?;
             let breaking = self.breaking(&left, &trial, typed)?;
             match (wrong, breaking) {
                 (Some(at), breaking) if breaking.is_none_or(|b| at <= b) => {
@@ -119,6 +119,31 @@ impl Shell {
         }
         let (application, names) = (self.application.clone(), self.names.clone());
         self.take(&application, &names, &stopped, None, Vec::new())
+    }
+
+    /// Where the first statement begins that is wrong also without the others that are: what is wrong with one may be
+    /// that another has another meaning than what stands.
+    fn first_wrong(
+        &mut self,
+        left: &[Definition],
+        trial: &Trial,
+        typed: &Typed<'_>,
+    ) -> Result<Option<usize>, Failure> {
+        let mut wrong: Vec<usize> = trial.wrong().collect();
+        wrong.sort_unstable();
+        wrong.dedup();
+        if wrong.len() > 1 {
+            for at in &wrong {
+                let stays = |d: &&Definition| d.offset == *at || !wrong.contains(&d.offset);
+                let alone: Vec<Definition> = left.iter().filter(stays).cloned().collect();
+                let candidate = self.catalogue.with(&alone);
+                let (compiled, _) = self.compile(&candidate, Queries::Refused)?;
+                if Trial::of(&candidate, &compiled, typed).wrong().any(|w| w == *at) {
+                    return Ok(Some(*at));
+                }
+            }
+        }
+        Ok(wrong.first().copied())
     }
 
     /// Where the first statement begins without which less of what stands would be broken.
