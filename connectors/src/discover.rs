@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 use rowtime_engine::pipeline::Split;
 use rowtime_engine::plan::Stream;
+use rowtime_engine::types::{LENGTH_MAX, SqlType};
 
 use self::delimited::{RowLook, Rows};
 use self::documents::{DocumentLook, Documents};
@@ -29,6 +30,7 @@ mod columns;
 pub mod ddl;
 mod delimited;
 mod documents;
+mod header;
 pub mod naming;
 mod notes;
 mod tree;
@@ -66,8 +68,7 @@ pub const OF_SOURCE: Request = Request {
     keeps_input: true,
 };
 
-/// Of a reference table: nearly always all of it. It is read whole anyway, and a text that is longer than those of the
-/// sample would be cut in silence.
+/// Of a reference table: nearly always all of it, since it is read whole anyway.
 pub const OF_TABLE: Request = Request {
     records_max: 100_000,
     bytes_max: 64 << 20,
@@ -114,6 +115,19 @@ impl Discovered {
     /// The stream it describes.
     pub fn stream(&self, name: &str) -> Stream {
         self.schema.stream(name)
+    }
+
+    /// The same for records that nobody has looked at: of a sample nobody knows the longest text, and what is longer
+    /// than its column is cut without a word.
+    pub fn of_any_length(mut self) -> Self {
+        for column in self.schema.columns.iter_mut().filter(|_| self.is_sample) {
+            column.ty = match column.ty {
+                SqlType::Varchar(_) => SqlType::Varchar(LENGTH_MAX),
+                SqlType::Varbinary(_) => SqlType::Varbinary(LENGTH_MAX),
+                other => other,
+            };
+        }
+        self
     }
 
     /// `a INTEGER, b VARCHAR(16)`.
@@ -188,6 +202,7 @@ pub fn look(
             break;
         }
     }
+    look.refuse_binary(place)?;
     Ok(look.finish())
 }
 
@@ -230,6 +245,8 @@ struct Look {
     rows: Arc<Mutex<Rows>>,
     looked: Looked,
     unreadable: u64,
+    /// Those of them that are no text.
+    binary: u64,
     first_fault: Option<String>,
     is_sample: bool,
 }
@@ -244,6 +261,7 @@ impl Look {
             rows: Arc::new(Mutex::new(Rows::new(parameters, request.records_max))),
             looked: Looked::default(),
             unreadable: 0,
+            binary: 0,
             first_fault: None,
             is_sample: false,
         }
@@ -303,6 +321,7 @@ impl Look {
             self.looked.records += batch.rows as u64;
             self.looked.bytes += batch.bytes;
             self.unreadable += batch.errors.len() as u64;
+            self.binary += batch.errors.iter().filter(|e| notes::is_binary(&e.raw)).count() as u64;
             if let (Some(first), None) = (batch.errors.first(), &self.first_fault) {
                 self.first_fault = Some(notes::fault(first, self.format));
             }
@@ -317,6 +336,26 @@ impl Look {
             .unwrap_or_else(PoisonError::into_inner)
             .closed = true;
         self.is_sample |= matches!(split.next(1), Ok(Some(_)));
+    }
+
+    /// Some bits of nearly any binary file read as a number or a line.
+    fn refuse_binary(&self, place: &Place) -> Result<(), InvocationError> {
+        let readable = self.looked.records;
+        if readable == 0 || self.binary <= readable {
+            return Ok(());
+        }
+        let place = match place {
+            Place::Path(path) => path,
+            Place::Standard => "standard input",
+        };
+        let (binary, all) = (
+            grouped(self.binary),
+            counted(self.unreadable + readable, "record"),
+        );
+        let first = self.first_fault.as_deref().unwrap_or_default();
+        Err(InvocationError(format!(
+            "{place} is binary data: {binary} of {all} are no text; the first that could not be read: {first}"
+        )))
     }
 
     fn finish(self) -> Discovered {

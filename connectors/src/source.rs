@@ -111,7 +111,7 @@ pub fn describe_with_notes(name: &str, uri: &str) -> Result<Described, Invocatio
             note: None,
         });
     }
-    let found = discover::look(&place, &parameters, discover::OF_SOURCE, &mut |_| ())?;
+    let found = discover::look(&place, &parameters, discover::OF_SOURCE, &mut |_| ())?.of_any_length();
     if found.schema.columns.is_empty() {
         return Err(InvocationError(format!(
             "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Int8Type, Int16Type, Int32Type, Int64Type, Time
 use rowtime_engine::types::SqlType;
 
 use super::columns::{COLUMNS_MAX, Leaf, Shape};
-use super::naming::Names;
+use super::naming::{Names, unsayable};
 use super::tree::Field;
 use super::values::varchar;
 use super::{Discovered, Inference, Looked, Request, notes};
@@ -267,6 +267,7 @@ fn finish(
                 mapping: Some(column.path.clone()),
             },
             field: &column.field,
+            unsayable: names_of.last().and_then(|name| unsayable(name, inference)),
             chances: records,
         });
     }

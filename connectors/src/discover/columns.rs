@@ -7,7 +7,7 @@ use rowtime_engine::types::SqlType;
 
 use super::Inference;
 use super::delimited::Rows;
-use super::naming::Names;
+use super::naming::{Names, unsayable};
 use super::tree::{Field, Members};
 use super::values::varchar;
 use crate::format::arrival::ROWTIME_FIELD;
@@ -28,6 +28,8 @@ pub struct Leaf<'t> {
     pub column: SchemaColumn,
     /// Its field.
     pub field: &'t Field,
+    /// What the data calls it, where SQL cannot.
+    pub unsayable: Option<String>,
     /// How often it could have been there: as often as its parent.
     pub chances: u64,
 }
@@ -199,6 +201,10 @@ impl<'t> Walk<'t> {
                 mapping: Some(place.path.to_vec()),
             },
             field,
+            unsayable: place
+                .names
+                .last()
+                .and_then(|name| unsayable(name, self.inference)),
             chances: place.chances,
         });
     }
@@ -246,6 +252,7 @@ pub fn of_rows(rows: &Rows, inference: Inference) -> Shape<'_> {
                 mapping: None,
             },
             field,
+            unsayable: unsayable(name, inference),
             chances: rows.count,
         });
     }

@@ -5,13 +5,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::header::is_header;
 use super::tree::{Field, MEMBERS_MAX};
-use super::values::Values;
 use crate::format::batch::{BatchBuilder, RecordFault};
 use crate::format::cell::Value;
 use crate::format::csv::delimiters::Delimiters;
 use crate::format::csv::fields::{Extent, Fields};
-use crate::format::number::JsonNumber;
 use crate::format::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::uri::SourceParameters;
 
@@ -313,32 +312,4 @@ fn commas_are_in_numbers(bytes: &[u8]) -> bool {
         .iter()
         .any(|b| memchr::memchr(*b, bytes).is_some());
     others && commas.peek().is_some() && commas.all(|at| at > 0 && is_digit(at - 1) && is_digit(at + 1))
-}
-
-/// Whether a first line names columns: all words, all different, and not like the values below them.
-fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
-    let is_word = |f: &String| {
-        let mut values = Values::default();
-        values.see_field(f);
-        values.has_text()
-    };
-    let words = first.iter().all(|f| !f.trim().is_empty() && is_word(f));
-    let distinct = (1..first.len()).all(|i| !first[..i].contains(&first[i]));
-    if !words || !distinct {
-        return false;
-    }
-    let values = |i: usize| {
-        rest.iter()
-            .filter_map(move |row| row.get(i))
-            .filter(|v| !v.is_empty())
-    };
-    let unlike = (0..first.len()).any(|i| values(i).next().is_some() && !values(i).any(is_word));
-    let is_name = |f: &String| {
-        let name = f.trim();
-        name.bytes()
-            .enumerate()
-            .all(|(i, b)| b.is_ascii_alphabetic() || b == b'_' || (i > 0 && b.is_ascii_digit()))
-    };
-    let recurs = first.iter().enumerate().any(|(i, f)| values(i).any(|v| v == f));
-    unlike || (first.iter().all(is_name) && !recurs && JsonNumber::parse(&first[0]).is_none())
 }

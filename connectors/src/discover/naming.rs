@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
-use rowtime_engine::sql;
+use rowtime_engine::sql::{self, IDENTIFIER_MAX};
 
 use super::Inference;
 use crate::format::arrival::ROWTIME_FIELD;
 
 /// Characters of a name that the service kept.
 const NAME_CHARS_MAX: usize = 100;
+
+/// What makes a name its own is never longer.
+const LONGEST_NUMBER: &str = "_4294967295";
 
 /// Gives every column a name of its own.
 #[derive(Debug, Default)]
@@ -22,8 +25,8 @@ impl Names {
         let leaf = path.last().copied().unwrap_or_default();
         let candidates = (1..=path.len()).map(|n| path[path.len() - n..].join("_"));
         let wanted = candidates.map(|name| match inference {
-            Inference::Wide if name.is_empty() => format!("COL_{position}"),
-            Inference::Wide => name,
+            Inference::Wide if is_sayable(&name) => name,
+            Inference::Wide => format!("COL_{position}"),
             Inference::Service => service_name(&name, position),
         });
         let mut free = wanted.filter(|name| self.is_free(name, inference));
@@ -32,7 +35,9 @@ impl Names {
             None => {
                 let base = match inference {
                     Inference::Service => service_name(leaf, position),
-                    Inference::Wide => path.join("_"),
+                    Inference::Wide => Some(path.join("_"))
+                        .filter(|name| is_sayable(&format!("{name}{LONGEST_NUMBER}")))
+                        .unwrap_or_else(|| format!("COL_{position}")),
                 };
                 let mut numbered = (2u32..).map(|n| format!("{base}_{n}"));
                 let free = numbered.find(|name| self.is_free(name, inference));
@@ -48,6 +53,16 @@ impl Names {
         let is_clock = inference == Inference::Wide && name.eq_ignore_ascii_case(ROWTIME_FIELD);
         !is_clock && !self.taken.contains(name)
     }
+}
+
+/// Whether SQL can say a name: quoted names hold anything but control characters.
+fn is_sayable(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= IDENTIFIER_MAX && !name.chars().any(|c| c < ' ')
+}
+
+/// A name of the data that SQL cannot say.
+pub fn unsayable(name: &str, inference: Inference) -> Option<String> {
+    (inference == Inference::Wide && !name.is_empty() && !is_sayable(name)).then(|| name.to_owned())
 }
 
 /// The name that the service gave to a field.
@@ -115,6 +130,10 @@ mod tests {
         assert_eq!(name(&["user_id"]), "user_id_2");
         assert_eq!(name(&["meta", "ROWTIME"]), "meta_ROWTIME");
         assert_eq!(name(&[""]), "COL_4");
+        assert_eq!(name(&["x", "a\nb"]), "COL_4_2");
+        let longest = "n".repeat(128);
+        assert_eq!(name(&[&longest]), longest);
+        assert_eq!(name(&[&longest]), "COL_4_3");
     }
 
     #[test]

@@ -362,6 +362,12 @@ fn times_in_numbers_and_clocks_are_pointed_out() {
     let bad = Case::new("x.json", "{\"ROWTIME\":1,\"a\":1}{\"a\":2}");
     let found = bad.found();
     assert!(found.clock_is_bad);
+    // What the loader reads as a clock is one: digits in a text, too, but no number with an exponent.
+    for (clock, is_bad) in [("\"1700000000000\"", false), ("1.7e12", true), ("\"now\"", true)] {
+        let case = Case::new("x.json", &format!("{{\"ROWTIME\":{clock},\"a\":1}}"));
+        assert_eq!(case.found().clock_is_bad, is_bad, "{clock}");
+        assert_eq!(case.load_guessed("").rows.is_empty(), is_bad, "{clock}");
+    }
     assert_eq!(bad.load(&found).rows.len(), 2);
 }
 
