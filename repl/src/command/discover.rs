@@ -43,12 +43,11 @@ pub fn execute(args: &DiscoverCommand) -> Result<(), Failure> {
         report::note(note);
     }
     if args.ddl {
-        stdout::answer(&ddl::create_stream(&place, &args.uri, &options(args), &found));
+        stdout::answer(&ddl::create_stream(&place, &args.uri, &options(args), &found))
     } else {
         explain(args, &place, &found);
-        stdout::answer(&text(args, &found));
+        stdout::answer(&text(args, &found))
     }
-    Ok(())
 }
 
 fn show(bar: Option<&ProgressBar>, looked: Looked) {
