@@ -16,6 +16,7 @@ use rowtime_engine::types::{LENGTH_MAX, SqlType};
 
 use self::delimited::{RowLook, Rows};
 use self::documents::{DocumentLook, Documents};
+use self::tree::Field;
 use crate::format::RecordDecoder;
 use crate::format::batch::Columns;
 use crate::format::csv::delimiters::Delimiters;
@@ -203,6 +204,7 @@ pub fn look(
         }
     }
     look.refuse_binary(place)?;
+    look.refuse_delimited(place)?;
     Ok(look.finish())
 }
 
@@ -247,6 +249,8 @@ struct Look {
     unreadable: u64,
     /// Those of them that are no text.
     binary: u64,
+    /// The first record looks like delimited text, though it was to be JSON.
+    begins_delimited: bool,
     first_fault: Option<String>,
     is_sample: bool,
 }
@@ -262,6 +266,7 @@ impl Look {
             looked: Looked::default(),
             unreadable: 0,
             binary: 0,
+            begins_delimited: false,
             first_fault: None,
             is_sample: false,
         }
@@ -318,12 +323,16 @@ impl Look {
             let Ok(Some(batch)) = split.next(rows) else {
                 return;
             };
+            let is_first = self.looked.records == 0;
             self.looked.records += batch.rows as u64;
             self.looked.bytes += batch.bytes;
             self.unreadable += batch.errors.len() as u64;
             self.binary += batch.errors.iter().filter(|e| notes::is_binary(&e.raw)).count() as u64;
             if let (Some(first), None) = (batch.errors.first(), &self.first_fault) {
                 self.first_fault = Some(notes::fault(first, self.format));
+                let is_json = self.format == FormatName::Json;
+                self.begins_delimited =
+                    is_json && is_first && first.after_rows == 0 && notes::looks_delimited(&first.raw);
             }
             watch(self.looked);
             if split.decoded_bytes() >= self.request.bytes_max {
@@ -344,10 +353,7 @@ impl Look {
         if readable == 0 || self.binary <= readable {
             return Ok(());
         }
-        let place = match place {
-            Place::Path(path) => path,
-            Place::Standard => "standard input",
-        };
+        let place = name_of(place);
         let (binary, all) = (
             grouped(self.binary),
             counted(self.unreadable + readable, "record"),
@@ -356,6 +362,23 @@ impl Look {
         Err(InvocationError(format!(
             "{place} is binary data: {binary} of {all} are no text; the first that could not be read: {first}"
         )))
+    }
+
+    /// The numbers of delimited text are JSON, which its first line is not.
+    fn refuse_delimited(&self, place: &Place) -> Result<(), InvocationError> {
+        let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let holds_objects = |field: &Field| field.objects + field.arrays > 0;
+        match &self.first_fault {
+            Some(fault)
+                if self.begins_delimited && self.looked.records > 0 && !holds_objects(&documents.root) =>
+            {
+                Err(InvocationError(format!(
+                    "{} holds no JSON objects; the first record: {fault}",
+                    name_of(place)
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn finish(self) -> Discovered {
@@ -403,6 +426,13 @@ impl Look {
         };
         found.notes = notes::of(&found, &shape, rows.fields_max, self.request.inference);
         found
+    }
+}
+
+fn name_of(place: &Place) -> &str {
+    match place {
+        Place::Path(path) => path,
+        Place::Standard => "standard input",
     }
 }
 

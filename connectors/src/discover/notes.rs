@@ -303,7 +303,7 @@ pub fn is_binary(raw: &[u8]) -> bool {
 }
 
 /// A line of text with commas, semicolons, tabs or bars that does not begin as JSON does.
-fn looks_delimited(raw: &[u8]) -> bool {
+pub fn looks_delimited(raw: &[u8]) -> bool {
     let begins_as_json = raw.first().is_some_and(|b| matches!(b, b'{' | b'['));
     !begins_as_json && raw.iter().any(|b| matches!(b, b',' | b';' | b'\t' | b'|'))
 }
