@@ -178,3 +178,58 @@ fn an_array_that_is_longer_than_the_sample_shows_its_elements() {
         ["i INTEGER $.i"]
     );
 }
+
+#[test]
+fn a_member_of_the_record_keeps_its_name_wherever_it_stands() {
+    let folder = Folder::new();
+    for (record, expected) in [
+        (
+            "{\"user\":{\"id\":7},\"id\":1}",
+            ["user_id INTEGER $.user.id", "id INTEGER $.id"],
+        ),
+        (
+            "{\"id\":1,\"user\":{\"id\":7}}",
+            ["id INTEGER $.id", "user_id INTEGER $.user.id"],
+        ),
+        (
+            "{\"items\":[{\"id\":7}],\"id\":1}",
+            ["items_id INTEGER $.items[0:].id", "id INTEGER $.id"],
+        ),
+        // What gives its members as columns has no column itself.
+        (
+            "{\"a\":{\"id\":7},\"id\":{\"b\":1}}",
+            ["id INTEGER $.a.id", "b INTEGER $.id.b"],
+        ),
+    ] {
+        folder.write("in.json", record);
+        for args in [&["in.json"][..], &["in.json", "--aws"]] {
+            assert_eq!(columns(discover(&folder, args).rows()), expected, "{record}");
+        }
+    }
+}
+
+#[test]
+fn delimited_text_that_is_read_as_json_is_refused_although_its_numbers_are_json() {
+    let folder = Folder::new();
+    let words = "in.txt holds no JSON objects; the first record: in.txt:0: the record is not valid JSON";
+    folder.write("in.txt", "id,name\n1,a\n2,b\n");
+    let refused = discover(&folder, &["in.txt"]);
+    refused.refused(words);
+    refused.line_with("it looks like CSV: write ?format=csv");
+    folder
+        .run_on(&["discover", "-"], folder.read("in.txt").as_bytes())
+        .refused("it looks like CSV");
+    folder.write(
+        "app.sql",
+        "CREATE PUMP P AS INSERT INTO O SELECT STREAM * FROM \"IN\";\n",
+    );
+    folder
+        .run(&["run", "app.sql", "--source", "IN=in.txt"])
+        .refused(words);
+    // A first record that was cut is one error row.
+    folder.write("in.txt", "x\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n");
+    assert_eq!(
+        columns(discover(&folder, &["in.txt"]).rows()),
+        ["a INTEGER $.a", "b INTEGER $.b"]
+    );
+}

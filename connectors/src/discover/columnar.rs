@@ -260,6 +260,11 @@ fn finish(
     let mut names = Names::default();
     let mut unfit = Vec::new();
     for column in columns {
+        if let [Segment::Member(name)] = column.path.as_slice() {
+            names.reserve(inference, name);
+        }
+    }
+    for column in columns {
         let names_of: Vec<&str> = column
             .path
             .iter()

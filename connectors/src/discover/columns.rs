@@ -105,6 +105,12 @@ impl<'t> Walk<'t> {
             chances: root.seen() + root.nulls,
             in_rows: false,
         };
+        for (name, field) in &root.members.fields {
+            let is_rows = self.rows.is_some_and(|rows| std::ptr::eq(rows, field));
+            if !is_rows && !(field.is_record() && goes_deeper(self.inference, 1)) {
+                self.names.reserve(self.inference, name);
+            }
+        }
         self.members(&root.members, top);
         if others {
             let ty = if root.objects + root.arrays > 0 {

@@ -17,9 +17,19 @@ const LONGEST_NUMBER: &str = "_4294967295";
 #[derive(Debug, Default)]
 pub struct Names {
     taken: HashSet<String>,
+    /// Names of the record's own members, whatever order they stand in.
+    reserved: HashSet<String>,
 }
 
 impl Names {
+    /// Keeps a name for the member of the record that has it.
+    pub fn reserve(&mut self, inference: Inference, member: &str) {
+        self.reserved.insert(match inference {
+            Inference::Wide => member.to_owned(),
+            Inference::Service => service_name(member, 0),
+        });
+    }
+
     /// The name of the column at this position whose field is reached by these member names, the outermost first.
     pub fn name(&mut self, inference: Inference, position: usize, path: &[&str]) -> String {
         let leaf = path.last().copied().unwrap_or_default();
@@ -29,7 +39,9 @@ impl Names {
             Inference::Wide => format!("COL_{position}"),
             Inference::Service => service_name(&name, position),
         });
-        let mut free = wanted.filter(|name| self.is_free(name, inference));
+        let is_nested = path.len() > 1;
+        let is_own = |name: &String| !is_nested || !self.reserved.contains(name);
+        let mut free = wanted.filter(|name| is_own(name) && self.is_free(name, inference));
         let name = match free.next() {
             Some(name) => name,
             None => {
@@ -40,7 +52,7 @@ impl Names {
                         .unwrap_or_else(|| format!("COL_{position}")),
                 };
                 let mut numbered = (2u32..).map(|n| format!("{base}_{n}"));
-                let free = numbered.find(|name| self.is_free(name, inference));
+                let free = numbered.find(|name| is_own(name) && self.is_free(name, inference));
                 free.unwrap_or(base)
             }
         };
@@ -123,12 +135,15 @@ mod tests {
     #[test]
     fn leaves_are_told_apart_by_their_parents_and_then_by_numbers() {
         let mut names = Names::default();
+        names.reserve(Inference::Wide, "kept");
         let mut name = |path: &[&str]| names.name(Inference::Wide, 4, path);
         assert_eq!(name(&["id"]), "id");
         assert_eq!(name(&["user", "id"]), "user_id");
         assert_eq!(name(&["a", "user", "id"]), "a_user_id");
         assert_eq!(name(&["user_id"]), "user_id_2");
         assert_eq!(name(&["meta", "ROWTIME"]), "meta_ROWTIME");
+        assert_eq!(name(&["meta", "kept"]), "meta_kept");
+        assert_eq!(name(&["kept"]), "kept");
         assert_eq!(name(&[""]), "COL_4");
         assert_eq!(name(&["x", "a\nb"]), "COL_4_2");
         let longest = "n".repeat(128);
