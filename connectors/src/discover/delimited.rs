@@ -11,6 +11,7 @@ use crate::format::batch::{BatchBuilder, RecordFault};
 use crate::format::cell::Value;
 use crate::format::csv::delimiters::Delimiters;
 use crate::format::csv::fields::{Extent, Fields};
+use crate::format::csv::is_heading;
 use crate::format::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::uri::SourceParameters;
 
@@ -175,8 +176,8 @@ impl Rows {
         batch.count_document(true);
     }
 
-    /// Whether the first record of another object is a header too, and then where the fields behind it belong: where
-    /// it names only columns of the first, there, and otherwise where the same fields stood.
+    /// Whether the first record of another object is a header too, and then where the fields behind it belong: to the
+    /// columns that it names, and where it is the same as the first, to where the same fields stood.
     fn header_again(&self, record: &[u8]) -> Option<Places> {
         let names = self.header.as_ref()?;
         let field = |i| self.fields.get(i, record).unwrap_or_default().trim_ascii();
@@ -194,10 +195,11 @@ impl Rows {
         if are_same {
             return Some(None);
         }
-        if places.iter().all(Option::is_some) {
+        let names_all = (0..names.len()).all(|i| places.contains(&Some(i)));
+        let known = places.iter().flatten().count();
+        if is_heading(places.len(), known, names_all) {
             return Some(Some(places));
         }
-        let names_all = (0..names.len()).all(|i| places.contains(&Some(i)));
         (self.told_header == Some(true)).then_some(names_all.then_some(places))
     }
 

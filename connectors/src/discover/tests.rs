@@ -292,6 +292,7 @@ fn every_file_of_a_folder_has_its_own_order_of_columns() {
         ("2.csv", "N,K,NAME\n2,b,y\n"),
         ("3.csv", "N,K\n3,c\n"),
         ("4.csv", "d,z,4\n"),
+        ("5.csv", "N,more,K\n5,?,e\n"),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
@@ -300,7 +301,7 @@ fn every_file_of_a_folder_has_its_own_order_of_columns() {
     let found = described.guessed.clone().unwrap();
     assert_eq!(
         (found.records, found.columns_text()),
-        (4, "K VARCHAR(16), NAME VARCHAR(16), N INTEGER".to_owned())
+        (5, "K VARCHAR(16), NAME VARCHAR(16), N INTEGER".to_owned())
     );
     let options = SourceOptions {
         guessed: described.guessed,
@@ -317,6 +318,7 @@ fn every_file_of_a_folder_has_its_own_order_of_columns() {
             r#"{"K":"b","NAME":"y","N":2}"#,
             r#"{"K":"c","NAME":null,"N":3}"#,
             r#"{"K":"d","NAME":"z","N":4}"#,
+            r#"{"K":"e","NAME":null,"N":5}"#,
         ]
     );
 }
