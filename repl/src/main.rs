@@ -17,6 +17,7 @@ mod shell;
 mod signals;
 mod stdout;
 mod testing;
+mod waiting;
 
 use std::process::ExitCode;
 

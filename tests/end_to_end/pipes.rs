@@ -176,3 +176,30 @@ fn what_steers_a_terminal_is_not_sent_to_it_with_a_message() {
     assert!(!shell.out.contains(['\x1b', '\x07']), "{shell:?}");
     assert!(!shell.err.contains(['\x1b', '\x07']), "{shell:?}");
 }
+
+#[test]
+fn a_run_that_waits_for_records_to_learn_the_columns_says_so() {
+    let folder = Folder::with(
+        "CREATE STREAM O (A INTEGER);\nCREATE PUMP P AS INSERT INTO O SELECT STREAM \"a\" FROM \"IN\";\n",
+    );
+    let mut child = folder.start(&["run", "app.sql", "--source", "IN=-"]);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    stdin.write_all(b"{\"a\":1}\n").unwrap();
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert_eq!(
+        line,
+        "rowtime: IN: waiting for 1,000 records of standard input, or its end, to learn the columns; create the stream in \
+         the script, or give ?schema=FILE, to begin at once\n"
+    );
+    drop(stdin);
+    let rest = std::thread::spawn(move || said.read_to_string(&mut line).map(|_| line));
+    assert_eq!(finish(child).rows(), "{\"A\":1}\n");
+    assert!(
+        rest.join()
+            .unwrap()
+            .unwrap()
+            .contains("columns guessed from 1 record")
+    );
+}
