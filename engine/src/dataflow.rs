@@ -102,22 +102,6 @@ impl Dataflow {
 
     /// Runs one step.
     pub fn step(&mut self, step: Step) -> StepOutput {
-        self.step_and_finish(step, None)
-    }
-
-    /// Ends the input of one pump: what its windows hold leaves, and it takes part in no later step.
-    pub fn finish_pump(&mut self, pump: &str, clock: Clock) -> StepOutput {
-        let nothing = Step {
-            tables: Vec::new(),
-            inputs: Vec::new(),
-            errors: Vec::new(),
-            advance_ms: None,
-            clock,
-        };
-        self.step_and_finish(nothing, Some(pump))
-    }
-
-    fn step_and_finish(&mut self, step: Step, finishing: Option<&str>) -> StepOutput {
         let explicit = step.advance_ms.is_some();
         for (table, contents) in step.tables {
             self.take_table(table, contents);
@@ -140,16 +124,8 @@ impl Dataflow {
             for &source in &pump.sources {
                 self.streams[source].settle();
             }
-            if pump.is_finished() {
-                self.streams[pump.target].end_writer(pump.writer, Vec::new(), self.bound_ms);
-                continue;
-            }
             let written = pump.run(&self.streams, explicit, &step.clock);
             self.streams[pump.target].take_writer(pump.writer, written.batches, written.bound_ms);
-            if finishing == Some(&*pump.errors.name) {
-                let last = pump.finish(&self.streams, &step.clock);
-                self.streams[pump.target].end_writer(pump.writer, last, self.bound_ms);
-            }
             self.held_errors.take_pump(pump.ordinal, pump.take_errors());
         }
         self.collect()

@@ -374,6 +374,55 @@ fn a_signal_ends_a_script_with_its_sinks_written_and_its_windows_dropped() {
 }
 
 #[test]
+fn a_query_over_live_sources_that_have_ended_gives_what_a_run_gives() {
+    let app = "CREATE STREAM s (a INTEGER);\nCREATE STREAM u (a INTEGER);\nCREATE STREAM m (a INTEGER);\n\
+         CREATE STREAM o (a INTEGER, n INTEGER);\n\
+         CREATE PUMP p1 AS INSERT INTO m SELECT STREAM a FROM s;\n\
+         CREATE PUMP p2 AS INSERT INTO m SELECT STREAM a FROM u;\n\
+         CREATE PUMP p3 AS INSERT INTO o SELECT STREAM a, COUNT(*) FROM m \
+         GROUP BY a, STEP(m.ROWTIME BY INTERVAL '60' SECOND);\n";
+    let folder = Folder::with(app);
+    let fifo = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let feed = || {
+        let fifo = fifo.clone();
+        std::thread::spawn(move || {
+            let mut pipe = std::fs::File::create(fifo).unwrap();
+            for i in 0..300 {
+                writeln!(pipe, "{{\"A\":{},\"ROWTIME\":\"2026-01-01 00:00:07\"}}", i % 3).unwrap();
+            }
+        })
+    };
+    let writer = feed();
+    let bound = [
+        "--now",
+        NOW,
+        "--source",
+        "s=pipe",
+        "--source",
+        "u=/dev/null?format=json",
+    ];
+    let run = folder.run(&[&["run", "app.sql"][..], &bound, &["--sink", "o=-"]].concat());
+    writer.join().unwrap();
+    let wanted = "{\"A\":0,\"N\":100}\n{\"A\":1,\"N\":100}\n{\"A\":2,\"N\":100}\n";
+    assert_eq!(run.rows(), wanted, "{}", run.err);
+    // Stream u has no source here: nothing of it is waited for.
+    for (query, lines) in [
+        ("SELECT STREAM * FROM o;\n", 3),
+        ("SELECT STREAM a FROM m;\n", 300),
+    ] {
+        let writer = feed();
+        let done = shell(&folder, &format!("{app}\\source s pipe\n{query}"));
+        writer.join().unwrap();
+        assert_eq!(done.rows().lines().count(), lines, "{query}{}", done.err);
+        if lines == 3 {
+            assert_eq!(done.rows(), wanted);
+        }
+    }
+}
+
+#[test]
 fn a_query_that_follows_a_live_source_is_ended_by_a_signal() {
     let folder = Folder::new();
     let fifo = folder.path("pipe");

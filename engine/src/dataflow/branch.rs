@@ -67,8 +67,6 @@ pub struct Surroundings<'a> {
     pub streams: &'a [RunningStream],
     /// The step's bound is an event of its own and not only the ROWTIME of the last row.
     pub explicit: bool,
-    /// The input is over for this pump: what it has is closed, and the streams are not looked at.
-    pub ends: bool,
     /// The step's clocks.
     pub clock: &'a Clock,
     /// Where failing rows go.
@@ -90,7 +88,6 @@ impl Branch {
     pub fn run(&mut self, step: &mut Surroundings<'_>) -> Said {
         let mut out = Vec::new();
         let (bound_ms, errors_bound_ms) = match self.root {
-            Root::Scan { .. } if step.ends => (i64::MAX, i64::MAX),
             Root::Scan { stream, .. } => {
                 let bound = step.streams[stream].bound_ms();
                 self.run_scan(step, bound, &mut out);

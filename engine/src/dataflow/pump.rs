@@ -27,8 +27,6 @@ pub struct RunningPump {
     pub errors: PumpErrors,
     /// What it is beside its name.
     pub identity: PumpIdentity,
-    /// Its input is over: it takes part in no step any more.
-    finished: bool,
     branch: Branch,
     /// No later error of this pump is older.
     errors_bound_ms: i64,
@@ -79,7 +77,6 @@ impl RunningPump {
             writer: RunningStream::writer_of_pump(app.streams[pump.target].is_external, earlier),
             errors: PumpErrors::new(Arc::from(pump.name.as_str()), relations),
             identity: PumpIdentity::of(pump, app),
-            finished: false,
             branch,
             errors_bound_ms: i64::MIN,
         }
@@ -88,26 +85,9 @@ impl RunningPump {
     /// Takes what its streams gained in this step. `explicit`: the step's bound is an event of its own and not only
     /// the ROWTIME of the last row.
     pub fn run(&mut self, streams: &[RunningStream], explicit: bool, clock: &Clock) -> Written {
-        self.run_branch(streams, explicit, false, clock)
-    }
-
-    /// Closes what it holds, as at the end of its input, which this is.
-    pub fn finish(&mut self, streams: &[RunningStream], clock: &Clock) -> Vec<RowBatch> {
-        self.finished = true;
-        self.run_branch(streams, false, true, clock).batches
-    }
-
-    fn run_branch(
-        &mut self,
-        streams: &[RunningStream],
-        explicit: bool,
-        ends: bool,
-        clock: &Clock,
-    ) -> Written {
         let said = self.branch.run(&mut Surroundings {
             streams,
             explicit,
-            ends,
             clock,
             errors: &mut self.errors,
         });
@@ -140,7 +120,6 @@ impl RunningPump {
         self.branch.renumber(streams, tables);
         self.errors = before.errors;
         self.errors_bound_ms = before.errors_bound_ms;
-        self.finished = before.finished;
     }
 
     /// Takes what a reference table holds from now on.
@@ -152,19 +131,6 @@ impl RunningPump {
     /// window, which `AS ROWTIME` below the window may have put into another time.
     pub fn errors_bound_ms(&self) -> i64 {
         self.errors_bound_ms
-    }
-
-    /// Whether its input is over.
-    pub fn is_finished(&self) -> bool {
-        self.finished
-    }
-
-    /// Puts back whether its input is over: then it has no more errors either.
-    pub fn restore_finished(&mut self, finished: bool) {
-        self.finished = finished;
-        if finished {
-            self.errors_bound_ms = i64::MAX;
-        }
     }
 
     /// The errors since the last call.

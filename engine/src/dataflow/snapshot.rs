@@ -21,7 +21,7 @@ use crate::rows::RowBatch;
 use crate::state::{OperatorState, StateError};
 
 const MAGIC: &[u8; 8] = b"ROWTIME\x01";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
@@ -39,7 +39,6 @@ struct Manifest {
 struct PumpManifest {
     name: String,
     counts: PumpCounts,
-    finished: bool,
     operators: Vec<OperatorManifest>,
 }
 
@@ -87,7 +86,6 @@ pub fn write(dataflow: &Dataflow) -> Result<Vec<u8>, StateError> {
         pumps.push(PumpManifest {
             name: pump.errors.name.to_string(),
             counts: pump.errors.counts,
-            finished: pump.is_finished(),
             operators,
         });
     }
@@ -197,7 +195,6 @@ pub fn read(dataflow: &mut Dataflow, bytes: &[u8]) -> Result<(), StateError> {
             )));
         }
         pump.errors.counts = saved.counts;
-        pump.restore_finished(saved.finished);
         let states = saved.operators.into_iter().map(|saved| {
             let batches = (0..saved.batches).map(|_| blocks.batch());
             Ok(OperatorState {

@@ -102,14 +102,6 @@ impl RunningStream {
         writer.bound_ms = bound_ms;
     }
 
-    /// Takes the last rows of a writer that will have none any more, and so is heard up to the bound of all.
-    pub fn end_writer(&mut self, writer: usize, batches: Vec<RowBatch>, bound_ms: i64) {
-        let last = batches.iter().filter_map(|b| b.rowtimes.last()).max();
-        let bound_ms = last.map_or(bound_ms, |last| bound_ms.max(*last));
-        let bound_ms = bound_ms.max(self.writers[writer].bound_ms);
-        self.take_writer(writer, batches, bound_ms);
-    }
-
     /// Whether rows of the one are rows of the other.
     pub fn is_same(&self, other: &Self) -> bool {
         let declared = |s: &Self| s.fields.get(..s.declared).map(<[Field]>::to_vec);

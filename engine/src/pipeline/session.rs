@@ -26,10 +26,12 @@ use crate::plan::{Application, StreamId};
 use crate::rows::fit_columns;
 
 mod change;
+mod ending;
 mod status;
 
 pub use super::merge::sources::SourceState;
 pub use change::Change;
+pub use ending::NoEnding;
 pub use status::{PumpStatus, Status, StreamStatus};
 
 /// How a session behaves.
@@ -60,9 +62,6 @@ pub enum Refused {
     /// No such stream.
     #[error("there is no stream \"{0}\"")]
     NoStream(String),
-    /// No such pump.
-    #[error("there is no pump \"{0}\"")]
-    NoPump(String),
     /// Rows that are not those of the stream.
     #[error("the rows do not have the columns of stream \"{0}\"")]
     OtherColumns(String),
@@ -407,25 +406,6 @@ impl Session {
                 }
             }
         }
-    }
-
-    /// Ends the input of one pump: what its windows hold leaves to its target, and it takes part in no later turn.
-    ///
-    /// # Errors
-    /// There is no such pump.
-    pub fn finish_pump(
-        &mut self,
-        pump: &str,
-        now_ms: i64,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Refused> {
-        if !self.app.pumps.iter().any(|p| p.name == pump) {
-            return Err(Refused::NoPump(pump.to_owned()));
-        }
-        let output = self.stepper.dataflow.finish_pump(pump, self.clock(now_ms));
-        let outcome = self.stepper.let_go(&output, &self.merge.progress, observer);
-        self.go_on_without(outcome, observer);
-        Ok(())
     }
 
     /// Ends it as a run ends: windows are closed if `flush` says so, sinks get what is left and are closed.

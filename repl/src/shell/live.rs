@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::ErrorRow;
 use rowtime_engine::pipeline::run::{Observer, Progress, Summary};
-use rowtime_engine::pipeline::session::{Session, SessionOptions, Turn};
+use rowtime_engine::pipeline::session::{NoEnding, Session, SessionOptions, Turn};
 use rowtime_engine::pipeline::{OutsideError, SinkId};
 
 use super::error_rows::ErrorLog;
@@ -71,15 +71,14 @@ impl Core {
         self.now.unwrap_or_else(wall_clock::now_ms)
     }
 
-    /// The end of the input for one pump: what its windows hold leaves.
-    pub fn finish_pump(&mut self, pump: &str) {
+    /// What a stream would gain at the end of the input goes to its sinks.
+    pub fn end_for(&mut self, stream: &str) -> Result<(), NoEnding> {
         let now_ms = self.now_ms();
         let mut observer = Watch {
             log: &self.log,
             notices: &self.notices,
         };
-        // A pump that is no more has nothing to give.
-        let _ = self.session.finish_pump(pump, now_ms, &mut observer);
+        self.session.end_for(stream, now_ms, &mut observer)
     }
 
     /// Says, before anything comes of it, what was done; at the prompt only.

@@ -2,12 +2,13 @@
 
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
+use rowtime_engine::pipeline::session::NoEnding;
+
 use super::Shell;
 use super::live::{Live, Until};
 use super::query::Bound;
 use super::result::{BATCHES_MAX, Ended, ResultSink, Shown};
 use crate::failure::Failure;
-use crate::progress::grouped;
 
 impl Shell {
     /// Follows a query.
@@ -28,19 +29,26 @@ impl Shell {
         let over = live.wait_until(Until::Ended)?;
         let mut shown = Shown::new(&bound.fields, &self.shape, self.has_status_line());
         let mut look = Look::new(&live, &bound.name);
-        let mut finishing: Option<Receiver<()>> = None;
+        let mut ending: Option<Receiver<Result<(), NoEnding>>> = None;
+        let mut unended = None;
         let ended = shown.follow(&rows, &self.signals, &self.notices, |shown| {
             look.look(shown);
-            match &finishing {
+            match &ending {
                 None if over.try_recv().is_ok() => {
-                    // The sources have ended: what the query's windows hold comes now.
-                    let pump = bound.name.clone();
-                    let finish = live.ask(move |core| core.finish_pump(&pump));
-                    finishing = finish.ok();
-                    finishing.is_none()
+                    // The sources have ended: what a run would give at its end comes now.
+                    let stream = bound.name.clone();
+                    ending = live.ask(move |core| core.end_for(&stream)).ok();
+                    ending.is_none()
                 }
                 None => false,
-                Some(finished) => finished.try_recv() != Err(TryRecvError::Empty),
+                Some(ended) => match ended.try_recv() {
+                    Err(TryRecvError::Empty) => false,
+                    Err(TryRecvError::Disconnected) => true,
+                    Ok(outcome) => {
+                        unended = outcome.err();
+                        true
+                    }
+                },
             }
         });
         // Whoever still wants to send rows learns that nobody takes them, and the session can answer.
@@ -53,32 +61,8 @@ impl Shell {
         if let (Err(error), Ended::Complete) = (closed, ended) {
             return Err(Failure::Failed(error.to_string()));
         }
-        if ended == Ended::Complete {
-            self.tell_unfinished(bound)?;
-        }
-        self.finish_result(shown, ended, 0)
-    }
-
-    /// Pumps that fill what a query read may hold windows that the end of a live source does not close: rows may still
-    /// be typed.
-    fn tell_unfinished(&self, bound: &Bound) -> Result<(), Failure> {
-        let books = self.books()?;
-        for pump in bound.needed.pumps.iter().filter(|p| p.name != bound.name) {
-            let open = books.pumps.get(&pump.name).map_or(0, |(_, open)| *open);
-            if open > 0 {
-                let many = if open == 1 {
-                    "window or group"
-                } else {
-                    "windows or groups"
-                };
-                let open = grouped(open as u64);
-                self.notices.say(&format!(
-                    "pump {} holds {open} open {many}; \\advance closes them",
-                    pump.name
-                ));
-            }
-        }
-        Ok(())
+        self.finish_result(shown, ended, 0)?;
+        unended.map_or(Ok(()), |why| Err(Failure::Failed(why.to_string())))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, StringViewArray};
 use rowtime_engine::dataflow::TableContents;
-use rowtime_engine::pipeline::session::{Refused, Session, SessionOptions, SourceState, Turn};
+use rowtime_engine::pipeline::session::{NoEnding, Refused, Session, SessionOptions, SourceState, Turn};
 use rowtime_engine::pipeline::typed_rows::TypedRows;
 use rowtime_engine::pipeline::{Split, TableLoad};
 use rowtime_engine::plan::{Field, ReferenceTable};
@@ -382,27 +382,38 @@ fn what_was_written_leaves_when_its_writers_are_gone() {
 }
 
 #[test]
-fn the_input_of_one_pump_ends() {
+fn a_stream_is_followed_to_the_end_of_its_input_and_the_session_goes_on() {
     let mut on = Watched::new(
-        "CREATE STREAM S (A INTEGER); CREATE STREAM O (C BIGINT); CREATE STREAM O2 (C BIGINT);
-         CREATE PUMP P AS INSERT INTO O
-           SELECT STREAM COUNT(*) FROM S GROUP BY STEP(S.ROWTIME BY INTERVAL '10' SECOND);
-         CREATE PUMP Q AS INSERT INTO O2
-           SELECT STREAM COUNT(*) FROM S GROUP BY STEP(S.ROWTIME BY INTERVAL '20' SECOND);",
+        "CREATE STREAM S (A INTEGER); CREATE STREAM T (A INTEGER);
+         CREATE STREAM M (A INTEGER); CREATE STREAM O (A INTEGER, D BIGINT);
+         CREATE PUMP P1 AS INSERT INTO M SELECT STREAM A FROM S;
+         CREATE PUMP P2 AS INSERT INTO M SELECT STREAM A FROM T;
+         CREATE PUMP P AS INSERT INTO O SELECT STREAM A, 6 / (COUNT(*) - 1)
+           FROM M GROUP BY STEP(M.ROWTIME BY INTERVAL '10' SECOND), A;",
     );
-    let (o, o2) = (on.sink("O"), on.sink("O2"));
-    on.insert("S", &[(1, 1)]);
+    let (m, o) = (on.sink("M"), on.sink("O"));
+    on.insert("S", &[(1, 1), (1, 1), (12, 4)]);
+    on.insert("T", &[(12, 9), (12, 9)]);
     on.work();
-    on.session.finish_pump("P", NOW, &mut on.told).unwrap();
-    assert_eq!(o.take(), ["00:10.000 {\"C\":1}"]);
-    on.insert("S", &[(2, 1), (30, 1)]);
+    // Rows at 12 wait: the other pump may still have one there.
+    assert_eq!(m.take(), [row(1, 1), row(1, 1)]);
+    assert_eq!(o.take(), ["00:10.000 {\"A\":1,\"D\":6}"]);
+    let last = "00:20.000 {\"A\":9,\"D\":6}";
+    for times in 1..=2 {
+        on.session.end_for("O", NOW, &mut on.told).unwrap();
+        assert_eq!((m.take().len(), o.take()), (0, vec![last.to_owned()]));
+        assert_eq!(on.told.errors.len(), times, "6 / 0 for A = 4");
+    }
+    on.session.end_for("M", NOW, &mut on.told).unwrap();
+    let waited = [row(12, 4), row(12, 9), row(12, 9)];
+    assert_eq!((m.take(), o.take().len()), (waited.to_vec(), 0));
+    assert_eq!(on.told.errors.len(), 2);
+    on.session.advance(60_000);
     on.work();
-    assert_eq!(
-        (o.take().len(), o2.take()),
-        (0, vec!["00:20.000 {\"C\":2}".to_owned()])
-    );
-    let unknown = on.session.finish_pump("R", NOW, &mut on.told);
-    assert_eq!(unknown, Err(Refused::NoPump("R".to_owned())));
+    assert_eq!((m.take(), o.take()), (waited.to_vec(), vec![last.to_owned()]));
+    assert_eq!(on.told.errors.len(), 3);
+    let unknown = on.session.end_for("R", NOW, &mut on.told);
+    assert!(matches!(unknown, Err(NoEnding::Refused(Refused::NoStream(_)))));
 }
 
 #[test]
