@@ -4,9 +4,15 @@ use std::io::{self, ErrorKind, Write};
 
 use crate::failure::Failure;
 
-/// Prints an answer. A reader that has gone has what it wanted; nobody is left to be told of another failure.
-pub fn answer(text: &str) {
-    let _ = print(text);
+/// Prints an answer, all of it or as much as its reader wants.
+pub fn answer(text: &str) -> Result<(), Failure> {
+    written(print(text))
+}
+
+/// What became of an answer that was printed.
+pub fn written(outcome: io::Result<()>) -> Result<(), Failure> {
+    let failure = outcome.err().and_then(|error| failure(&error));
+    failure.map_or(Ok(()), Err)
 }
 
 /// Prints text at once.
