@@ -21,6 +21,7 @@ mod live;
 mod load;
 mod notices;
 mod obey;
+mod pipe_sink;
 mod piped;
 mod plain;
 mod printed;

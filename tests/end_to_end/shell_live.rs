@@ -324,3 +324,43 @@ fn a_private_run_over_a_large_file_is_ended_by_ctrl_c() {
     let answer = shell.ask("SELECT COUNT(*) AS C FROM \"large.jsonl\";");
     assert_eq!(Table::of(&answer).column("C"), ["300000"], "{answer}");
 }
+
+#[test]
+fn a_sink_that_nobody_reads_holds_its_sources_and_not_the_prompt() {
+    let folder = Folder::new();
+    let rows: String = (0..300_000)
+        .map(|n| format!("{{\"N\":{n},\"T\":\"text\"}}\n"))
+        .collect();
+    folder.write("in.jsonl", rows);
+    let made = Command::new("mkfifo").arg(folder.path("out")).status();
+    assert!(made.unwrap().success());
+    let mut shell = Terminal::rowtime(&folder, &[]);
+    shell.ask("CREATE STREAM S (N INTEGER, T VARCHAR(10));");
+    shell.ask("CREATE STREAM O AS SELECT STREAM N, T FROM S;");
+    let bound = shell.ask("\\sink O out?format=json");
+    assert!(bound.contains("nobody reads this named pipe yet"), "{bound}");
+    shell.ask("\\source S in.jsonl");
+    let query = "SELECT COUNT(*) AS N FROM O;";
+    let answer = shell.ask(query);
+    assert_eq!(Table::of(&answer).column("N"), ["300000"], "{answer}");
+    // A reader that stops reading: the rest waits, and all of it comes once it goes on.
+    let reader = OpenOptions::new().read(true).open(folder.path("out")).unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(reader));
+    assert_eq!(lines.next().unwrap().unwrap(), "{\"N\":0,\"T\":\"text\"}");
+    assert!(shell.ask("\\d O").contains("out"));
+    let answer = shell.ask(query);
+    assert_eq!(Table::of(&answer).column("N"), ["300000"], "{answer}");
+    for n in 1..100_000 {
+        let line = lines.next().unwrap().unwrap();
+        assert_eq!(line, format!("{{\"N\":{n},\"T\":\"text\"}}"));
+    }
+    assert!(!shell.text().contains("has ended"), "{}", shell.text());
+    let closed = shell.ask("\\sink O off");
+    assert!(closed.contains("rows dropped that nobody has read"), "{closed}");
+    assert!(shell.ask("\\sink").contains("no sinks"));
+    // Without it the source is read to its end, and what no row waits for does not hold up the end.
+    shell.sees("the source of S has ended");
+    shell.ask("\\sink error_stream out?format=json");
+    shell.press(keys::CTRL_D);
+    assert_eq!(shell.status(), Some(0));
+}

@@ -18,6 +18,7 @@ use rowtime_engine::pipeline::{OutsideError, SinkId};
 
 use super::error_rows::ErrorLog;
 use super::notices::Notices;
+use super::pipe_sink::Pressure;
 use super::watch::Books;
 use crate::failure::Failure;
 
@@ -51,6 +52,8 @@ pub struct Core {
     notices: Arc<Notices>,
     /// Nothing to do until something comes.
     idle: bool,
+    /// Sinks that take no more now hold the turns back, and no request.
+    pressure: Pressure,
     /// Since when rows wait for a live source that has none.
     held_since_ms: Option<u64>,
     waiting: Vec<Waiting>,
@@ -108,7 +111,7 @@ impl Core {
     }
 
     fn may_turn(&self) -> bool {
-        !self.idle && (!self.held || !self.waiting.is_empty())
+        !self.idle && !self.pressure.is_high() && (!self.held || !self.waiting.is_empty())
     }
 
     fn turn(&mut self) {
@@ -200,6 +203,8 @@ impl Observer for Watch<'_> {
 #[derive(Clone)]
 pub struct Live {
     requests: SyncSender<Request>,
+    /// Of the sinks that write in the background.
+    pub pressure: Pressure,
 }
 
 /// The session thread, to be waited for.
@@ -219,6 +224,7 @@ impl Running {
         held: bool,
     ) -> Result<Self, Failure> {
         let (requests, received) = sync_channel(REQUESTS_MAX);
+        let pressure = Pressure::default();
         let mut session = Session::new(options);
         session.set_patient();
         let core = Core {
@@ -228,6 +234,7 @@ impl Running {
             log: Arc::clone(log),
             notices: Arc::clone(notices),
             idle: false,
+            pressure: pressure.clone(),
             held_since_ms: None,
             waiting: Vec::new(),
         };
@@ -236,7 +243,7 @@ impl Running {
             .spawn(move || serve(core, &received))
             .map_err(|e| Failure::Failed(format!("cannot start the session thread: {e}")))?;
         Ok(Self {
-            live: Live { requests },
+            live: Live { requests, pressure },
             thread,
         })
     }

@@ -199,7 +199,6 @@ impl Shell {
         if is_off(uri) {
             return self.close_sinks(&stream);
         }
-        self.refuse_pipe(&uri.text)?;
         self.refuse_taken(&stream, &uri.text)?;
         self.bindings.sinks.push(sink);
         let done = self.rebind(None);

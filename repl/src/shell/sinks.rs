@@ -1,12 +1,14 @@
 //! The destinations of a session: opened, closed, and kept apart from what is read.
 
 use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
 
 use rowtime_connectors::{sink, source, uri};
 use rowtime_engine::pipeline::{Sink, SinkId};
 
 use super::Shell;
 use super::bindings::Destination;
+use super::pipe_sink::PipeSink;
 use super::printed::PrintedRows;
 use crate::destinations;
 use crate::failure::Failure;
@@ -19,7 +21,22 @@ impl Shell {
             let title = several.then(|| stream.to_owned());
             return Ok(Box::new(PrintedRows::new(&self.notices, &self.shape, title)));
         }
-        Ok(sink::prepare(&sink.uri)?.open()?)
+        let destination = sink::prepare(&sink.uri)?;
+        let Some(running) = self.running.as_ref().filter(|_| self.at_prompt()) else {
+            return Ok(destination.open()?);
+        };
+        if !destination.path().is_some_and(is_pipe) {
+            return Ok(destination.open()?);
+        }
+        let live = &running.live;
+        let (opened, is_read) = PipeSink::open(&sink.uri, &live.pressure, live.waker())?;
+        if !is_read {
+            self.notices.say(&format!(
+                "{}: nobody reads this named pipe yet; what is to be written to it waits, and soon the sources too",
+                sink.uri
+            ));
+        }
+        Ok(Box::new(opened))
     }
 
     /// Closes the sinks of a stream.
@@ -58,19 +75,6 @@ impl Shell {
             let open = source.open.as_ref().map(|(stream, _)| stream);
             source.failed |= open.is_some_and(|stream| streams.contains(stream));
         }
-    }
-
-    /// At the prompt: a pipe that nobody reads would stop everything, the prompt too.
-    pub fn refuse_pipe(&self, uri: &str) -> Result<(), Failure> {
-        let destination = sink::prepare(uri)?;
-        let kind = destination.path().and_then(|path| std::fs::metadata(path).ok());
-        if self.at_prompt() && kind.is_some_and(|k| k.file_type().is_fifo()) {
-            return Err(Failure::Wrong(format!(
-                "{uri} is a named pipe, and whenever nobody reads it the shell would stand still; name a file, or let \
-                 `rowtime run` write it"
-            )));
-        }
-        Ok(())
     }
 
     /// Destinations of the command line whose stream has not been created.
@@ -128,6 +132,10 @@ impl Shell {
         }
         Ok(())
     }
+}
+
+fn is_pipe(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
 }
 
 /// The files that a URI of a source or of a table means.
