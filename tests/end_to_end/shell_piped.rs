@@ -389,39 +389,36 @@ fn a_query_over_live_sources_that_have_ended_gives_what_a_run_gives() {
          CREATE PUMP p3 AS INSERT INTO o SELECT STREAM a, COUNT(*) FROM m \
          GROUP BY a, STEP(m.ROWTIME BY INTERVAL '60' SECOND);\n";
     let folder = Folder::with(app);
-    let fifo = folder.path("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    let pipes = [folder.path("pipe"), folder.path("other")];
+    let made = std::process::Command::new("mkfifo").args(&pipes).status();
     assert!(made.unwrap().success());
     let feed = || {
-        let fifo = fifo.clone();
-        std::thread::spawn(move || {
-            let mut pipe = std::fs::File::create(fifo).unwrap();
-            for i in 0..300 {
-                writeln!(pipe, "{{\"A\":{},\"ROWTIME\":\"2026-01-01 00:00:07\"}}", i % 3).unwrap();
-            }
+        pipes.clone().map(|pipe| {
+            std::thread::spawn(move || {
+                let mut pipe = std::fs::File::create(pipe).unwrap();
+                for i in 0..150 {
+                    let time = format!("2026-01-01 00:00:{:02}", i / 10);
+                    writeln!(pipe, "{{\"A\":{},\"ROWTIME\":\"{time}\"}}", i % 3).unwrap();
+                }
+            })
         })
     };
-    let writer = feed();
-    let bound = [
-        "--now",
-        NOW,
-        "--source",
-        "s=pipe",
-        "--source",
-        "u=/dev/null?format=json",
-    ];
+    let writers = feed();
+    let bound = ["--now", NOW, "--source", "s=pipe", "--source", "u=other"];
     let run = folder.run(&[&["run", "app.sql"][..], &bound, &["--sink", "o=-"]].concat());
-    writer.join().unwrap();
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
     let wanted = "{\"A\":0,\"N\":100}\n{\"A\":1,\"N\":100}\n{\"A\":2,\"N\":100}\n";
     assert_eq!(run.rows(), wanted, "{}", run.err);
-    // Stream u has no source here: nothing of it is waited for.
     for (query, lines) in [
         ("SELECT STREAM * FROM o;\n", 3),
         ("SELECT STREAM a FROM m;\n", 300),
     ] {
-        let writer = feed();
-        let done = shell(&folder, &format!("{app}\\source s pipe\n{query}"));
-        writer.join().unwrap();
+        let writers = feed();
+        let done = shell(
+            &folder,
+            &format!("{app}\\source s pipe\n\\source u other\n{query}"),
+        );
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
         assert_eq!(done.rows().lines().count(), lines, "{query}{}", done.err);
         if lines == 3 {
             assert_eq!(done.rows(), wanted);
