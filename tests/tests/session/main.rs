@@ -1,6 +1,8 @@
 //! A session: an application, sources and sinks that change while rows come, some of them live. Times are seconds of one
 //! minute; nothing here waits for time to pass.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, StringViewArray};
