@@ -289,13 +289,16 @@ impl Bindings {
         self.sources.iter().find(|s| s.stream(names).0 == stream)
     }
 
-    /// Forgets the rows that were typed for streams that are no more, or that have other columns now.
-    pub fn forget_typed(&mut self, app: &Application) {
+    /// Forgets the rows that were typed for streams that are no more, or that have other columns now; says of which.
+    pub fn forget_typed(&mut self, app: &Application) -> Vec<(String, usize)> {
         let fields = |name: &str| -> Option<&[Field]> {
             let stream = app.streams.iter().find(|s| s.name == name)?;
             Some(stream.declared_fields())
         };
-        self.typed
-            .retain(|name, rows| fields(name) == Some(rows.fields.as_slice()));
+        let gone = |name: &str, rows: &TypedRows| fields(name) != Some(rows.fields.as_slice());
+        let forgotten = self.typed.iter().filter(|(name, rows)| gone(name, rows));
+        let forgotten = forgotten.map(|(name, rows)| (name.clone(), rows.len())).collect();
+        self.typed.retain(|name, rows| !gone(name, rows));
+        forgotten
     }
 }
