@@ -63,7 +63,7 @@ pub struct Source {
     pub given: Given,
     /// From where.
     pub uri: String,
-    /// Its rows may be long in coming, and are gone once they are read.
+    /// Its rows may be long in coming.
     pub live: bool,
     /// The columns as its records or its schema tell them, where the stream has not been created.
     described: Option<Described>,
@@ -114,7 +114,7 @@ pub struct Bindings {
 pub fn is_live(uri: &str) -> Result<bool, Failure> {
     let (place, _) = uri::source(uri)?;
     Ok(match place {
-        uri::Place::Standard => true,
+        uri::Place::Standard | uri::Place::Local(_) => true,
         uri::Place::Path(path) => std::fs::metadata(path).is_ok_and(|found| {
             let kind = found.file_type();
             kind.is_fifo() || kind.is_char_device() || kind.is_socket()
@@ -164,8 +164,9 @@ impl Source {
 
     /// Whether its columns cannot be learned from it.
     fn is_silent(&self) -> Result<bool, Failure> {
-        let (_, parameters) = uri::source(&self.uri)?;
-        Ok(self.live && parameters.schema.is_none())
+        let (place, parameters) = uri::source(&self.uri)?;
+        let is_kept = matches!(place, uri::Place::Local(_));
+        Ok(self.live && !is_kept && parameters.schema.is_none())
     }
 
     /// What its columns were guessed from, while no statement creates its stream.

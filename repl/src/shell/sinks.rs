@@ -60,9 +60,14 @@ impl Shell {
         };
         let is_it = |path: &std::path::Path| destinations::identity(path).as_ref() == Some(&file);
         for source in &self.bindings.sources {
-            if let Ok((uri::Place::Path(path), _)) = uri::source(&source.uri)
-                && source::files::find(&path).is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
-            {
+            let is_read = match uri::source(&source.uri) {
+                Ok((uri::Place::Path(path), _)) => {
+                    source::files::find(&path).is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
+                }
+                Ok((uri::Place::Local(address), _)) => is_it(&address.lock()),
+                Ok((uri::Place::Standard, _)) | Err(_) => false,
+            };
+            if is_read {
                 return Err(Failure::Wrong(format!(
                     "\\sink {stream}: {uri} is read as a source; name another file"
                 )));
