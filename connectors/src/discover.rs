@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 use rowtime_engine::pipeline::Split;
 use rowtime_engine::plan::Stream;
+use rowtime_engine::types::{LENGTH_MAX, SqlType};
 
 use self::delimited::{RowLook, Rows};
 use self::documents::{DocumentLook, Documents};
+use self::tree::Field;
 use crate::format::RecordDecoder;
 use crate::format::batch::Columns;
 use crate::format::csv::delimiters::Delimiters;
@@ -30,6 +32,7 @@ mod columns;
 pub mod ddl;
 mod delimited;
 mod documents;
+mod header;
 pub mod naming;
 mod notes;
 mod tree;
@@ -67,8 +70,7 @@ pub const OF_SOURCE: Request = Request {
     keeps_input: true,
 };
 
-/// Of a reference table: nearly always all of it. It is read whole anyway, and a text that is longer than those of the
-/// sample would be cut in silence.
+/// Of a reference table: nearly always all of it, since it is read whole anyway.
 pub const OF_TABLE: Request = Request {
     records_max: 100_000,
     bytes_max: 64 << 20,
@@ -115,6 +117,19 @@ impl Discovered {
     /// The stream it describes.
     pub fn stream(&self, name: &str) -> Stream {
         self.schema.stream(name)
+    }
+
+    /// The same for records that nobody has looked at: of a sample nobody knows the longest text, and what is longer
+    /// than its column is cut without a word.
+    pub fn of_any_length(mut self) -> Self {
+        for column in self.schema.columns.iter_mut().filter(|_| self.is_sample) {
+            column.ty = match column.ty {
+                SqlType::Varchar(_) => SqlType::Varchar(LENGTH_MAX),
+                SqlType::Varbinary(_) => SqlType::Varbinary(LENGTH_MAX),
+                other => other,
+            };
+        }
+        self
     }
 
     /// `a INTEGER, b VARCHAR(16)`.
@@ -194,6 +209,8 @@ pub fn look(
             break;
         }
     }
+    look.refuse_binary(place)?;
+    look.refuse_delimited(place)?;
     Ok(look.finish())
 }
 
@@ -237,6 +254,10 @@ struct Look {
     rows: Arc<Mutex<Rows>>,
     looked: Looked,
     unreadable: u64,
+    /// Those of them that are no text.
+    binary: u64,
+    /// The first record looks like delimited text, though it was to be JSON.
+    begins_delimited: bool,
     first_fault: Option<String>,
     is_sample: bool,
 }
@@ -251,6 +272,8 @@ impl Look {
             rows: Arc::new(Mutex::new(Rows::new(parameters, request.records_max))),
             looked: Looked::default(),
             unreadable: 0,
+            binary: 0,
+            begins_delimited: false,
             first_fault: None,
             is_sample: false,
         }
@@ -307,11 +330,16 @@ impl Look {
             let Ok(Some(batch)) = split.next(rows) else {
                 return;
             };
+            let is_first = self.looked.records == 0;
             self.looked.records += batch.rows as u64;
             self.looked.bytes += batch.bytes;
             self.unreadable += batch.errors.len() as u64;
+            self.binary += batch.errors.iter().filter(|e| notes::is_binary(&e.raw)).count() as u64;
             if let (Some(first), None) = (batch.errors.first(), &self.first_fault) {
                 self.first_fault = Some(notes::fault(first, self.format));
+                let is_json = self.format == FormatName::Json;
+                self.begins_delimited =
+                    is_json && is_first && first.after_rows == 0 && notes::looks_delimited(&first.raw);
             }
             watch(self.looked);
             if split.decoded_bytes() >= self.request.bytes_max {
@@ -324,6 +352,40 @@ impl Look {
             .unwrap_or_else(PoisonError::into_inner)
             .closed = true;
         self.is_sample |= matches!(split.next(1), Ok(Some(_)));
+    }
+
+    /// Some bits of nearly any binary file read as a number or a line.
+    fn refuse_binary(&self, place: &Place) -> Result<(), InvocationError> {
+        let readable = self.looked.records;
+        if readable == 0 || self.binary <= readable {
+            return Ok(());
+        }
+        let place = name_of(place);
+        let (binary, all) = (
+            grouped(self.binary),
+            counted(self.unreadable + readable, "record"),
+        );
+        let first = self.first_fault.as_deref().unwrap_or_default();
+        Err(InvocationError(format!(
+            "{place} is binary data: {binary} of {all} are no text; the first that could not be read: {first}"
+        )))
+    }
+
+    /// The numbers of delimited text are JSON, which its first line is not.
+    fn refuse_delimited(&self, place: &Place) -> Result<(), InvocationError> {
+        let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let holds_objects = |field: &Field| field.objects + field.arrays > 0;
+        match &self.first_fault {
+            Some(fault)
+                if self.begins_delimited && self.looked.records > 0 && !holds_objects(&documents.root) =>
+            {
+                Err(InvocationError(format!(
+                    "{} holds no JSON objects; the first record: {fault}",
+                    name_of(place)
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn finish(self) -> Discovered {
@@ -371,6 +433,13 @@ impl Look {
         };
         found.notes = notes::of(&found, &shape, rows.fields_max, self.request.inference);
         found
+    }
+}
+
+fn name_of(place: &Place) -> &str {
+    match place {
+        Place::Path(path) => path,
+        Place::Standard => "standard input",
     }
 }
 

@@ -1,8 +1,10 @@
 //! AWS InputSchema (`application.md` §5): format, delimiters, row path, columns with types and mappings.
 //!
-//! Read with tolerance: members that no model has are ignored and warned about, as is a wrapper such as
-//! `{"InputSchema": …}`; what is needed and missing or wrong is refused with the member's name.
+//! Read with tolerance: names of members may be in any letter case, a byte order mark may stand in front, members that no
+//! model has are ignored and warned about, and there may be a wrapper such as `{"InputSchema": …}`; what is needed and
+//! missing or wrong is refused with the member's name.
 
+use std::io;
 use std::path::Path as FilePath;
 
 use encoding_rs::Encoding;
@@ -53,8 +55,8 @@ impl InputSchema {
     /// Reads the schema from a file.
     pub fn load(file: &FilePath) -> Result<Self, InvocationError> {
         let place = file.display();
-        let text = std::fs::read_to_string(file)
-            .map_err(|e| InvocationError(format!("cannot read the schema {place}: {e}")))?;
+        let text = std::fs::read(file).and_then(text_of);
+        let text = text.map_err(|e| InvocationError(format!("cannot read the schema {place}: {e}")))?;
         Self::parse(&text).map_err(|e| InvocationError(format!("schema {place}: {e}")))
     }
 
@@ -63,7 +65,7 @@ impl InputSchema {
         let value: Value = serde_json::from_str(text).map_err(|e| refuse(format!("not valid JSON: {e}")))?;
         let wrapped = ["InputSchema", "ReferenceSchema", "SourceSchema"]
             .iter()
-            .find_map(|w| value.get(w));
+            .find_map(|w| member(value.as_object()?, w));
         let Some(schema) = wrapped.unwrap_or(&value).as_object() else {
             return Err(refuse("an InputSchema is an object"));
         };
@@ -98,7 +100,7 @@ impl InputSchema {
         }
         let row_path = row_path(parameters)?;
         let delimiters = delimiters(parameters)?;
-        let columns = columns(schema.get("RecordColumns"), format, &mut warnings)?;
+        let columns = columns(member(schema, "RecordColumns"), format, &mut warnings)?;
         Shape::check(
             columns
                 .iter()
@@ -149,9 +151,24 @@ fn refuse(message: impl Into<String>) -> InvocationError {
 }
 
 fn warn(warnings: &mut Vec<String>, object: &Map<String, Value>, place: &str, known: &[&str]) {
-    for name in object.keys().filter(|k| !known.contains(&k.as_str())) {
+    let is_known = |name: &String| known.iter().any(|k| k.eq_ignore_ascii_case(name));
+    for name in object.keys().filter(|k| !is_known(k)) {
         warnings.push(format!("unknown member {place}{name} is ignored"));
     }
+}
+
+/// The text of a file; a byte order mark says how it is encoded, as editors on Windows write it.
+fn text_of(bytes: Vec<u8>) -> io::Result<String> {
+    match Encoding::for_bom(&bytes) {
+        Some((encoding, _)) => Ok(encoding.decode(&bytes).0.into_owned()),
+        None => String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e)),
+    }
+}
+
+/// A member: exactly, else in any letter case (`application.md` §1).
+fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    let alike = || object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    object.get(name).or_else(|| alike().map(|(_, value)| value))
 }
 
 fn row_path(parameters: Option<&Map<String, Value>>) -> Result<Path, InvocationError> {
@@ -177,7 +194,7 @@ fn delimiters(parameters: Option<&Map<String, Value>>) -> Result<Delimiters, Inv
 
 /// A member that is text; nothing if it is absent or null.
 fn text_member<'v>(object: &'v Map<String, Value>, name: &str) -> Result<Option<&'v str>, InvocationError> {
-    match object.get(name) {
+    match member(object, name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(refuse(format!("{name} is not a text"))),
@@ -189,7 +206,7 @@ fn object_member<'v>(
     object: &'v Map<String, Value>,
     name: &str,
 ) -> Result<Option<&'v Map<String, Value>>, InvocationError> {
-    match object.get(name) {
+    match member(object, name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(members)) => Ok(Some(members)),
         Some(_) => Err(refuse(format!("{name} is not an object"))),
@@ -315,6 +332,38 @@ mod tests {
         assert_eq!(stream.declared, 2);
         assert_eq!(stream.fields.len(), 5);
         assert_eq!(stream.fields[1].ty, SqlType::Varchar(20));
+    }
+
+    #[test]
+    fn members_may_be_in_any_case_and_files_begin_with_a_byte_order_mark() {
+        let text = r#"{"inputSchema":{"recordFormat":{"recordFormatType":"csv","mappingParameters":
+            {"csvMappingParameters":{"recordColumnDelimiter":"|"}}},"recordColumns":[{"name":"a","sqlType":"INTEGER"}]}}"#;
+        let utf16 = |to: fn(u16) -> [u8; 2]| {
+            std::iter::once(0xfeff)
+                .chain(text.encode_utf16())
+                .flat_map(to)
+                .collect()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("schema.json");
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            utf16(u16::to_le_bytes),
+            utf16(u16::to_be_bytes),
+        ] {
+            std::fs::write(&file, bytes).unwrap();
+            let schema = InputSchema::load(&file).unwrap();
+            assert_eq!(
+                (schema.format, schema.delimiters.column()),
+                (FormatName::Csv, &b"|"[..])
+            );
+            assert_eq!(
+                (schema.columns[0].name.as_str(), schema.columns[0].ty),
+                ("a", SqlType::Integer)
+            );
+            assert_eq!(schema.warnings, Vec::<String>::new());
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use rowtime_engine::plan::Stream;
 
 use self::bytes::Origin;
 use self::live::LiveBytes;
+use self::parquet::binding::check_paths;
 use self::parquet::{Binding, ParquetSplit};
 use self::prefetch::Prefetched;
 use self::split::RecordSplit;
@@ -115,7 +116,7 @@ pub fn describe_with_notes(name: &str, uri: &str) -> Result<Described, Invocatio
             note: None,
         });
     }
-    let found = discover::look(&place, &parameters, discover::OF_SOURCE, &mut |_| ())?;
+    let found = discover::look(&place, &parameters, discover::OF_SOURCE, &mut |_| ())?.of_any_length();
     if found.schema.columns.is_empty() {
         return Err(InvocationError(format!(
             "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
@@ -356,6 +357,10 @@ impl Recipe {
             return Err(parquet::refuse_pipe(path));
         }
         let mapping = self.mapping();
+        if let Some(mapping) = &mapping {
+            check_paths(mapping, &self.columns.fields)
+                .map_err(|e| InvocationError(format!("{}: {e}", path.display())))?;
+        }
         let binding = Binding {
             columns: Arc::clone(&self.columns),
             paths: mapping.map(|m| m.columns),

@@ -34,6 +34,7 @@ use std::rc::Rc;
 
 #[cfg(test)]
 pub(crate) use call::form_names;
+pub use names::IDENTIFIER_MAX;
 pub(crate) use hint::foreign_window;
 pub use keywords::KEYWORDS;
 use sqlparser::parser::Parser;

@@ -17,6 +17,7 @@ mod shell;
 mod signals;
 mod stdout;
 mod testing;
+mod waiting;
 
 use std::process::ExitCode;
 
@@ -26,9 +27,12 @@ use failure::Failure;
 use options::{Cli, Command, ReplCommand};
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Some(command) => execute(command),
-        None => shell::execute(&ReplCommand::bare()),
+    let outcome = match Cli::try_parse().map(|cli| cli.command) {
+        Ok(Some(command)) => execute(command),
+        Ok(None) => shell::execute(&ReplCommand::bare()),
+        Err(refusal) if refusal.use_stderr() => refusal.exit(),
+        // Help that was asked for.
+        Err(help) => stdout::written(help.print()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -189,10 +189,11 @@ fn explain(row: &ErrorRow) -> String {
     }
     let at = datetime::timestamp_text(row.rowtime_ms);
     let name = row.name.to_string();
+    let message = report::printable(&row.message).replace('\n', " ");
     if row.message.starts_with(&name) {
-        return format!("{at} {place}: {}: {shown}", row.message);
+        return format!("{at} {place}: {message}: {shown}");
     }
-    format!("{at} {place}: {name}: {}: {shown}", row.message)
+    format!("{at} {place}: {name}: {message}: {shown}")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Colour is used only on a terminal, not on a dumb one, and only while NO_COLOR is unset or empty.
 
+use std::borrow::Cow;
 use std::io::IsTerminal;
 
 use rowtime_engine::diagnostic::Diagnostic;
@@ -22,6 +23,16 @@ fn colour_wanted() -> bool {
     set("NO_COLOR").is_empty() && set("TERM") != "dumb"
 }
 
+/// A text without what would steer a terminal: records, names and messages that quote them may hold anything.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n';
+    if text.contains(steers) {
+        Cow::Owned(text.replace(steers, " "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Says what was wrong.
 pub fn complain(message: &str) {
     let (bold, reset) = if colour_on_stderr() {
@@ -29,12 +40,12 @@ pub fn complain(message: &str) {
     } else {
         ("", "")
     };
-    eprintln!("{bold}error{reset}: {message}");
+    eprintln!("{bold}error{reset}: {}", printable(message));
 }
 
 /// Says something that does not stop anything.
 pub fn note(message: &str) {
-    eprintln!("rowtime: {message}");
+    eprintln!("rowtime: {}", printable(message));
 }
 
 /// Prints all diagnostics of a script.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rowtime_connectors::discover::Discovered;
+use rowtime_connectors::discover::{Discovered, OF_SOURCE};
 use rowtime_connectors::source::{self, InvocationError, table};
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::BindOptions;
@@ -16,8 +16,10 @@ use rowtime_engine::plan::{Application, Pump, ReferenceTable, Stream, StreamId, 
 use crate::bindings::{Resolved, resolve, resolve_or_explain, resolve_table};
 use crate::failure::Failure;
 use crate::options::{Binding, BindingOptions};
+use crate::progress;
 use crate::report;
 use crate::script_names::{self, ScriptNames};
+use crate::waiting;
 
 /// A compiled script and what the command line binds to it.
 #[derive(Debug)]
@@ -251,7 +253,7 @@ impl Described {
             self.tables.push(found.table);
             found.guessed
         } else {
-            let found = source::describe_with_notes(name, uri)?;
+            let found = look(name, uri)?;
             self.streams.push(found.stream);
             self.notes.extend(found.note);
             found.guessed
@@ -259,6 +261,20 @@ impl Described {
         self.guessed.extend(guessed.map(|found| (name.to_owned(), found)));
         Ok(())
     }
+}
+
+/// What a source is by its data, which on standard input may be long in coming.
+fn look(name: &str, uri: &str) -> Result<source::Described, InvocationError> {
+    let describe = || source::describe_with_notes(name, uri);
+    if !is_standard_stream(uri) {
+        return describe();
+    }
+    let records = progress::grouped(OF_SOURCE.records_max);
+    let message = format!(
+        "{name}: waiting for {records} records of standard input, or its end, to learn the columns; create the stream in \
+         the script, or give ?schema=FILE, to begin at once"
+    );
+    waiting::while_told(&message, describe)
 }
 
 /// Where the rows of each reference table are.

@@ -4,6 +4,7 @@
 //! a session on a thread of its own ([`live`]). Standard output carries rows and the answers of commands; everything
 //! else goes to standard error.
 
+mod batch;
 mod bindings;
 mod candidate;
 mod catalogue;
@@ -37,6 +38,7 @@ mod typed;
 mod typed_rows;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -105,6 +107,8 @@ pub struct Shell {
     touched: bool,
     /// Nobody reads standard output any more.
     closed: bool,
+    /// Files that queries name and of which it has been said that their columns are guessed.
+    told: BTreeSet<String>,
     /// Deviations that were accepted in a script.
     lenient: usize,
     /// Something was refused.
@@ -133,6 +137,7 @@ impl Shell {
             asked: false,
             touched: false,
             closed: false,
+            told: BTreeSet::new(),
             lenient: 0,
             refused: false,
             failed: false,
@@ -155,6 +160,7 @@ impl Shell {
 
     /// Carries out one statement that does not change what stands together with others.
     fn carry_out(&mut self, kind: Kind, text: &str, offset: usize, typed: &Typed<'_>) -> Result<(), Failure> {
+        self.forget_failed();
         match kind {
             Kind::Define(batch) => self.define(&batch, typed),
             Kind::Drop {

@@ -162,7 +162,7 @@ const SHAPES: &[Shape] = &[
 ];
 
 /// `NAME TYPE PATH` of every column of a printed schema.
-fn columns(schema: &str) -> Vec<String> {
+pub fn columns(schema: &str) -> Vec<String> {
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
     let columns = schema["RecordColumns"].as_array().unwrap().iter();
     let column = |c: &serde_json::Value| {
@@ -213,8 +213,20 @@ fn loads(folder: &Folder, source: &str, rows: usize, what: &str) -> String {
     outcome.out
 }
 
-fn discover(folder: &Folder, args: &[&str]) -> Outcome {
+pub fn discover(folder: &Folder, args: &[&str]) -> Outcome {
     folder.run(&[&["discover"], args].concat())
+}
+
+/// Runs the command that a comment shows, without its redirection.
+pub fn discover_as_told(folder: &Folder, command: &str) -> Outcome {
+    let line = command
+        .strip_prefix("discover ")
+        .unwrap()
+        .split_once(" >")
+        .unwrap()
+        .0;
+    let args: Vec<&str> = line.split(' ').map(|arg| arg.trim_matches('\'')).collect();
+    discover(folder, &args)
 }
 
 #[test]
@@ -282,13 +294,7 @@ fn a_printed_stream_runs_as_the_comment_above_it_says() {
             .filter_map(|l| l.strip_prefix("--   rowtime "))
             .collect();
         if let [schema, _] = commands.as_slice() {
-            let file = schema
-                .strip_prefix("discover ")
-                .unwrap()
-                .split_once(" >")
-                .unwrap()
-                .0;
-            folder.write("schema.json", discover(&folder, &[file]).rows());
+            folder.write("schema.json", discover_as_told(&folder, schema).rows());
         }
         let source = commands
             .last()

@@ -67,6 +67,25 @@ const ONE: &str = r#"{"A":1,"B":null}"#;
 const TWO: &str = r#"{"A":2,"B":null}"#;
 
 #[test]
+fn the_elements_of_an_array_are_records() {
+    check(&Case {
+        about: "an array over several lines, two of whose elements are bad",
+        input: b"[\n {\"A\":1},\n {\"A\":tru},\n [7],\n {\"A\":2}\n]\n",
+        rows: &[ONE, TWO],
+        bad: &[
+            (13, b"{\"A\":tru},", "a word is none of true, false and null"),
+            (25, b"[7]", "the record is an array, not an object"),
+        ],
+    });
+    check(&Case {
+        about: "an array that breaks off",
+        input: b" [{\"A\":1},{\"A\":2}",
+        rows: &[ONE, TWO],
+        bad: &[(1, b"[", "the array of records ends too early")],
+    });
+}
+
+#[test]
 fn a_bad_record_costs_itself_wherever_it_stands() {
     const NOT_JSON: &str = "the record is not valid JSON: a value is expected (its byte 1)";
     for case in [
@@ -150,10 +169,6 @@ fn the_message_says_in_plain_words_what_is_wrong_within_the_record() {
         ),
         ("{\"B\":\"\\x\"}", "a string holds an unknown escape"),
         ("{\"B\":\"\\ud800\"}", "a string holds half of a surrogate pair"),
-        (
-            "[1]",
-            "the record is an array, not an object; to read its elements give a schema",
-        ),
         ("\"text\"", "the record is a string, not an object"),
         ("12", "the record is a number, not an object"),
         ("true", "the record is a boolean, not an object"),

@@ -18,6 +18,7 @@ mod csv_records;
 mod cuts;
 mod diagnostic_classes;
 mod discover;
+mod discover_as_told;
 mod error_stream;
 mod help;
 mod json_records;

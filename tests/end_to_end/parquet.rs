@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray,
 };
 use arrow::datatypes::{DataType, Field};
 use arrow::record_batch::RecordBatch;
@@ -254,5 +254,110 @@ fn only_the_columns_that_are_read_are_judged() {
     assert_eq!(
         folder.run(&["run", "app.sql", "--source", "S=s.parquet"]).rows(),
         "{\"B\":1}\n{\"B\":2}\n"
+    );
+}
+
+#[test]
+fn paths_that_lead_into_arrays_are_refused() {
+    let folder = Folder::with(COPY);
+    trades(&folder, "trades.parquet");
+    let schema = |row_path: &str, path: &str| {
+        format!(
+            "{{\"RecordFormat\":{{\"RecordFormatType\":\"JSON\",\"MappingParameters\":{{\"JSONMappingParameters\":\
+             {{\"RecordRowPath\":\"{row_path}\"}}}}}},\"RecordColumns\":[{{\"Name\":\"ticker\",\"Mapping\":\"{path}\",\
+             \"SqlType\":\"VARCHAR(16)\"}}]}}"
+        )
+    };
+    folder.write(
+        "app.sql",
+        "CREATE STREAM O (T VARCHAR(16));\nCREATE PUMP P AS INSERT INTO O SELECT STREAM \"ticker\" FROM TRADES;\n",
+    );
+    let args = [
+        "run",
+        "app.sql",
+        "--source",
+        "TRADES=trades.parquet?schema=schema.json",
+    ];
+    for path in ["$.o[0:].x", "$.o[0].x", "$.l[1]", "$"] {
+        folder.write("schema.json", schema("$", path));
+        let words =
+            format!("trades.parquet: column \"ticker\": the path {path} is not supported for Parquet");
+        folder.run(&args).refused(&words);
+    }
+    folder.write("schema.json", schema("$.o[0:]", "$.x"));
+    folder
+        .run(&args)
+        .refused("the row path $.o[0:] is not supported for Parquet");
+    folder.write("schema.json", schema("$", "$.place.city"));
+    let rows = "{\"T\":\"Rome\"}\n{\"T\":null}\n{\"T\":\"Oslo\"}\n";
+    assert_eq!(folder.run(&args).rows(), rows);
+}
+
+#[test]
+fn values_without_a_place_in_the_dialect_are_shown_as_the_file_holds_them() {
+    let folder = Folder::new();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("f", Arc::new(Float64Array::from(vec![f64::NAN, 1e38, 0.5]))),
+        (
+            "t",
+            Arc::new(TimestampMillisecondArray::from(vec![1 << 62, 0, 1])),
+        ),
+    ];
+    write(&folder, "e.parquet", columns, 10);
+    let found = folder.run(&["discover", "e.parquet"]);
+    found.line_with("\"f\": NaN or an infinity has no place in DOUBLE, so it is VARCHAR(16)");
+    found.line_with("\"t\": a time beyond the calendar has no place in TIMESTAMP, so it is VARCHAR(64)");
+    folder.write(
+        "app.sql",
+        "CREATE STREAM O (F VARCHAR(16), T VARCHAR(64));\nCREATE PUMP P AS INSERT INTO O SELECT STREAM * FROM S;\n",
+    );
+    assert_eq!(
+        folder.run(&["run", "app.sql", "--source", "S=e.parquet"]).rows(),
+        "{\"F\":\"NaN\",\"T\":\"4611686018427387904 milliseconds since 1970\"}\n\
+         {\"F\":\"1.0E38\",\"T\":\"1970-01-01 00:00:00.000\"}\n\
+         {\"F\":\"0.5\",\"T\":\"1970-01-01 00:00:00.001\"}\n"
+    );
+    folder.write(
+        "app.sql",
+        "CREATE STREAM S (\"t\" TIMESTAMP);\nCREATE STREAM O (T TIMESTAMP);\n\
+         CREATE PUMP P AS INSERT INTO O SELECT STREAM \"t\" FROM S;\n",
+    );
+    let run = folder.run(&["run", "app.sql", "--source", "S=e.parquet"]);
+    assert_eq!(run.rows().lines().count(), 2);
+    assert!(
+        run.err.contains("4611686018427387904 milliseconds since 1970"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("Cast error"), "{}", run.err);
+}
+
+#[test]
+fn a_file_without_rows_still_says_what_its_columns_are() {
+    let folder = Folder::new();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("n", Arc::new(Int64Array::from(Vec::<i64>::new()))),
+        ("s", Arc::new(StringArray::from(Vec::<&str>::new()))),
+    ];
+    write(&folder, "none.parquet", columns, 10);
+    let found = folder.run(&["discover", "none.parquet", "--ddl"]);
+    assert!(
+        found
+            .rows()
+            .ends_with("(\n    \"n\" BIGINT,\n    \"s\" VARCHAR(16)\n);\n"),
+        "{}",
+        found.out
+    );
+    assert!(!found.err.contains("\"n\""), "{}", found.err);
+    found.line_with("\"s\": never had a value; VARCHAR(16) is a guess");
+    folder.write(
+        "app.sql",
+        "CREATE STREAM O (N BIGINT);\nCREATE PUMP P AS INSERT INTO O SELECT STREAM \"n\" FROM S;\n",
+    );
+    assert_eq!(
+        folder
+            .run(&["run", "app.sql", "--source", "S=none.parquet"])
+            .rows(),
+        ""
     );
 }

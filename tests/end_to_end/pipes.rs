@@ -120,3 +120,86 @@ fn nothing_is_coloured_where_no_terminal_reads_it() {
         }
     }
 }
+
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure_and_one_that_nobody_reads_is_none() {
+    let folder = Folder::with(COPY);
+    folder.write("in.json", "{\"A\":1}\n");
+    folder.write(
+        "one.test",
+        "date 2018-11-01\n\ntest a row\n```sql\nCREATE STREAM S (A INTEGER);\n```\nrecords S json\n```\n{\"A\": 1}\n```\nend\n",
+    );
+    for args in [
+        &["discover", "in.json"][..],
+        &["discover", "in.json", "--ddl"],
+        &["check", "app.sql"],
+        &["explain", "app.sql"],
+        &["test", "one.test"],
+        &["run", "app.sql", "--source", "S=in.json"],
+        &["--help"],
+        &["run", "--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let refused = folder.command(args).stdout(full).output().unwrap();
+        let err = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{args:?}: {err}");
+        assert!(err.contains("No space left on device"), "{args:?}: {err}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let unread = folder.command(args).stdout(writer).output().unwrap();
+        assert_eq!(unread.status.code(), Some(0), "{args:?}: {unread:?}");
+        assert!(
+            !String::from_utf8_lossy(&unread.stderr).contains("error"),
+            "{args:?}: {unread:?}"
+        );
+    }
+}
+
+#[test]
+fn what_steers_a_terminal_is_not_sent_to_it_with_a_message() {
+    let folder = Folder::with(COPY);
+    let input = b"{\"A\":\"\\u001b[31m\\u0007\"}\n";
+    let run = folder.run_on(&["run", "app.sql", "--source", "S=-"], input);
+    assert_eq!(run.rows(), "");
+    assert!(
+        run.err.contains("[31m") && !run.err.contains(['\x1b', '\x07']),
+        "{:?}",
+        run.err
+    );
+    folder.write("in.json", input);
+    let shell = folder.run_on(
+        &["repl", "app.sql", "--source", "S=in.json"],
+        b"SELECT * FROM S;\n\\errors\n",
+    );
+    assert!(shell.out.contains("[31m"), "{shell:?}");
+    assert!(!shell.out.contains(['\x1b', '\x07']), "{shell:?}");
+    assert!(!shell.err.contains(['\x1b', '\x07']), "{shell:?}");
+}
+
+#[test]
+fn a_run_that_waits_for_records_to_learn_the_columns_says_so() {
+    let folder = Folder::with(
+        "CREATE STREAM O (A INTEGER);\nCREATE PUMP P AS INSERT INTO O SELECT STREAM \"a\" FROM \"IN\";\n",
+    );
+    let mut child = folder.start(&["run", "app.sql", "--source", "IN=-"]);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    stdin.write_all(b"{\"a\":1}\n").unwrap();
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert_eq!(
+        line,
+        "rowtime: IN: waiting for 1,000 records of standard input, or its end, to learn the columns; create the stream in \
+         the script, or give ?schema=FILE, to begin at once\n"
+    );
+    drop(stdin);
+    let rest = std::thread::spawn(move || said.read_to_string(&mut line).map(|_| line));
+    assert_eq!(finish(child).rows(), "{\"A\":1}\n");
+    assert!(
+        rest.join()
+            .unwrap()
+            .unwrap()
+            .contains("columns guessed from 1 record")
+    );
+}

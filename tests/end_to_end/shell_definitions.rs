@@ -130,7 +130,7 @@ fn a_change_that_breaks_what_stands_changes_nothing() {
     assert_eq!(folder.read("counts.jsonl"), "{\"A\":7,\"N\":3}\n");
     for words in [
         "pump COUNTING:2:15",
-        "pump COUNTING stands and would not work any more, so nothing has changed",
+        "<stdin>:11:1: stream S cannot be replaced so: pump COUNTING, pump SUMMING would not work any more",
         "<stdin>:12:15",
         "Stream 'S' already exists",
     ] {
@@ -155,4 +155,77 @@ fn a_stream_and_its_users_can_be_changed_in_one_go() {
     assert_eq!(done.rows(), "{\"N\":1}\n");
     assert_eq!(folder.read("counts.jsonl"), "{\"A\":5,\"N\":1}\n");
     assert_eq!(folder.read("sums.jsonl"), "{\"TOTAL\":5}\n");
+}
+
+#[test]
+fn each_statement_is_judged_against_what_stands_and_not_against_what_was_refused() {
+    let (_, done) = shell(
+        "CREATE STREAM s (a INTEGER);
+CREATE STREAM s (b INTEGER);
+CREATE STREAM o (a INTEGER);
+CREATE PUMP p AS INSERT INTO o SELECT STREAM a FROM s;
+\\d
+CREATE OR REPLACE STREAM s (b INTEGER);
+SHOW TABLES;
+CREATE STREAM z (a INTEGER);
+CREATE PUMP q AS INSERT INTO z SELECT STREAM nothing FROM s;
+\\d
+",
+    );
+    assert_eq!(
+        done.out,
+        "Streams\n  S  (A INTEGER)\n  O  (A INTEGER)\n\nPumps\n  P  S -> O\n\
+         Streams\n  S  (A INTEGER)\n  O  (A INTEGER)\n  Z  (A INTEGER)\n\nPumps\n  P  S -> O\n"
+    );
+    let places = [
+        "<stdin>:2:15",
+        "<stdin>:6:1: stream S cannot be replaced so: pump P",
+        "pump P:1:",
+        "<stdin>:7:1",
+        "<stdin>:9:46",
+    ];
+    let at: Vec<Option<usize>> = places.iter().map(|place| done.err.find(place)).collect();
+    assert!(
+        at.iter().all(Option::is_some) && at.is_sorted(),
+        "{at:?}: {}",
+        done.err
+    );
+    assert_eq!(done.err.matches("error").count(), 5, "{}", done.err);
+    assert_eq!(done.status, Some(2));
+}
+
+#[test]
+fn a_statement_is_not_judged_against_a_later_one_that_is_refused() {
+    let (_, done) = shell(
+        "CREATE STREAM s (a INTEGER);
+\\d
+CREATE STREAM o AS SELECT STREAM a FROM s;
+CREATE STREAM s (b INTEGER);
+CREATE STREAM s (c INTEGER);
+\\d o
+",
+    );
+    assert!(
+        done.out.contains("stream O\n  columns\n    A  INTEGER\n"),
+        "{}",
+        done.out
+    );
+    assert_eq!(done.err.matches("already exists").count(), 2, "{}", done.err);
+    assert_eq!(done.err.matches("error").count(), 2, "{}", done.err);
+}
+
+#[test]
+fn a_pump_that_is_replaced_and_replaced_back_starts_anew() {
+    let counting = "CREATE OR REPLACE PUMP counting AS INSERT INTO counts
+SELECT STREAM a, COUNT(*) FROM s GROUP BY a, STEP(s.ROWTIME BY INTERVAL '60' SECOND);
+";
+    let (folder, done) = shell(&format!(
+        "{APP}{TWO_ROWS}CREATE OR REPLACE PUMP counting AS INSERT INTO counts SELECT STREAM a, 1 FROM s;\n{counting}{ONE_MORE}"
+    ));
+    assert_eq!(done.rows(), "");
+    assert_eq!(folder.read("counts.jsonl"), "{\"A\":7,\"N\":1}\n");
+    assert_eq!(
+        done.err,
+        "rowtime: pump COUNTING: 1 open window or group dropped\n"
+    );
 }

@@ -128,6 +128,13 @@ fn a_failure_while_running_is_status_1_and_a_refusal_outweighs_it() {
     assert!(done.err.contains("/dev/full"), "{}", done.err);
     let done = shell(&folder, &format!("{failing}SELECT;\n"));
     assert_eq!(done.status, Some(2), "{}", done.err);
+    // It is bound no more.
+    let done = shell(&folder, &format!("{failing}\\errors\n\\sink\n\\d trades\n"));
+    assert!(
+        done.out.contains("no sinks\n") && !done.out.contains("/dev/full"),
+        "{}",
+        done.out
+    );
     // Error rows are data.
     let done = shell(&folder, "SELECT STREAM 1/p AS q FROM \"trades.jsonl\";\n");
     assert_eq!(done.rows(), "{\"Q\":1}\n{\"Q\":0}\n");
@@ -226,6 +233,57 @@ fn a_sink_of_the_command_line_waits_for_its_stream_and_must_find_one() {
         "{}",
         done.err
     );
+}
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let folder = folder();
+    for script in [
+        "SELECT * FROM \"trades.jsonl\";\n",
+        "\\help\n",
+        "\\source s trades.jsonl\n\\sink s -\n",
+    ] {
+        let mut command = folder.command(&["repl"]);
+        command.stdin(std::process::Stdio::piped());
+        command.stdout(std::fs::File::create("/dev/full").unwrap());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let done = finish(child);
+        assert_eq!(done.status, Some(1), "{script}: {}", done.err);
+        assert_eq!(
+            done.err.matches("standard output").count(),
+            1,
+            "{script}: {}",
+            done.err
+        );
+    }
+}
+
+#[test]
+fn a_command_may_be_indented_and_may_follow_a_statement() {
+    let folder = folder();
+    let script = "  \\source s trades.jsonl\n\
+         SELECT COUNT(*) AS n FROM s; \\output csv\n\
+         SELECT p FROM s WHERE p = 2; /* now */ \\output json\n\
+         \t\\output vertical\n";
+    let done = shell(&folder, script);
+    assert_eq!(done.rows(), "{\"N\":3}\nP\n2\n", "{}", done.err);
+}
+
+#[test]
+fn help_inside_the_shell_names_its_commands() {
+    let folder = folder();
+    let done = shell(
+        &folder,
+        "SELECT a FROM nope;\nINSERT INTO nope VALUES (1);\nSELECT * FROM \"no.jsonl\";\n",
+    );
+    assert_eq!(done.status, Some(2));
+    assert!(
+        done.err.contains("\\source") && !done.err.contains("--source"),
+        "{}",
+        done.err
+    );
+    assert!(done.err.contains("there is no file no.jsonl"), "{}", done.err);
 }
 
 #[test]
@@ -341,4 +399,18 @@ fn a_query_that_follows_a_live_source_is_ended_by_a_signal() {
         (Some(0), "(1 row, interrupted)\n")
     );
     drop((stdin, pipe));
+}
+
+#[test]
+fn a_query_over_a_large_file_says_once_that_its_columns_are_a_guess() {
+    let folder = Folder::new();
+    let rows: String = (0..1_500).map(|i| format!("{{\"A\":{i}}}\n")).collect();
+    folder.write("in.json", rows);
+    let query = "SELECT MAX(a) AS m FROM \"in.json\";\n";
+    let done = shell(&folder, &format!("{query}{query}"));
+    assert_eq!(done.rows(), "{\"M\":1499}\n{\"M\":1499}\n");
+    assert_eq!(
+        done.err,
+        "rowtime: columns guessed from the first 1,000 records; see \\source\n(1 row)\n(1 row)\n"
+    );
 }

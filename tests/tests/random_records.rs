@@ -1,11 +1,11 @@
-//! Some twenty thousand random documents in CI; `ROWTIME_SEEDS` or the example `random_records` read more.
+//! Some twelve thousand random documents in CI; `ROWTIME_SEEDS` or the example `random_records` read more.
 
 use rowtime_tests::{random_records, seeds};
 
 /// Seeds that once failed stay here.
-const SAVED_SEEDS: [u64; 0] = [];
+const SAVED_SEEDS: [u64; 4] = [1, 2_099, 2_857, 27_107];
 
 #[test]
 fn random_records_never_panic_and_their_books_balance() {
-    seeds::check_all(&SAVED_SEEDS, 1_500, |seed| random_records::check(seed).map(drop));
+    seeds::check_all(&SAVED_SEEDS, 800, |seed| random_records::check(seed).map(drop));
 }

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Int8Type, Int16Type, Int32Type, Int64Type, Time
 use rowtime_engine::types::SqlType;
 
 use super::columns::{COLUMNS_MAX, Leaf, Shape};
-use super::naming::Names;
+use super::naming::{Names, in_sql, unsayable};
 use super::tree::Field;
 use super::values::varchar;
 use super::{Discovered, Inference, Looked, Request, notes};
@@ -33,6 +33,8 @@ struct Column {
     /// Its type, while every value so far fits it; none is text.
     ty: Option<SqlType>,
     field: Field,
+    /// Its type, if some value has no place there.
+    unfit: Option<SqlType>,
     rows: u64,
 }
 
@@ -64,6 +66,8 @@ pub fn look<'p>(
                 continue;
             }
         };
+        // The file says what its columns are, though it may have no rows.
+        see_batch(&mut columns, &RecordBatch::new_empty(file.schema()));
         let before = looked.records;
         while looked.records < request.records_max {
             let (batch, bytes) = match file.read() {
@@ -122,6 +126,7 @@ fn see(columns: &mut Vec<Column>, path: &[Segment], array: &ArrayRef) {
                 path: path.to_vec(),
                 ty: natural(array.data_type()),
                 field: Field::default(),
+                unfit: None,
                 rows: 0,
             });
             columns.len() - 1
@@ -158,7 +163,8 @@ impl Column {
                 each_whole(&values, |n| self.field.values.see_instant(n));
                 self.see_texts(&array);
             }
-            _ => {
+            (known, _) => {
+                self.unfit = self.unfit.or(known);
                 self.ty = None;
                 self.see_texts(&array);
             }
@@ -230,6 +236,18 @@ fn each_whole(array: &ArrayRef, see: impl FnMut(i64)) {
     whole.for_each(see);
 }
 
+fn unfit_note(name: &str, natural: SqlType, ty: SqlType) -> String {
+    let what = match natural {
+        SqlType::Real | SqlType::Double => "NaN or an infinity",
+        SqlType::Date | SqlType::Timestamp => "a time beyond the calendar",
+        _ => "a value",
+    };
+    format!(
+        "{}: {what} has no place in {natural}, so it is {ty}",
+        in_sql(name)
+    )
+}
+
 fn finish(
     columns: &[Column],
     inference: Inference,
@@ -240,6 +258,12 @@ fn finish(
 ) -> Discovered {
     let mut shape = Shape::default();
     let mut names = Names::default();
+    let mut unfit = Vec::new();
+    for column in columns {
+        if let [Segment::Member(name)] = column.path.as_slice() {
+            names.reserve(inference, name);
+        }
+    }
     for column in columns {
         let names_of: Vec<&str> = column
             .path
@@ -260,13 +284,18 @@ fn finish(
             shape.left_out += 1;
             continue;
         }
+        let name = names.name(inference, shape.leaves.len(), &names_of);
+        let ty = column.sql_type(inference);
+        unfit.extend(column.unfit.map(|natural| unfit_note(&name, natural, ty)));
         shape.leaves.push(Leaf {
             column: SchemaColumn {
-                name: names.name(inference, shape.leaves.len(), &names_of),
-                ty: column.sql_type(inference),
+                name,
+                ty,
                 mapping: Some(column.path.clone()),
             },
             field: &column.field,
+            is_declared: matches!(column.ty, Some(ty) if !matches!(ty, SqlType::Varchar(_) | SqlType::Varbinary(_) | SqlType::Null)),
+            unsayable: names_of.last().and_then(|name| unsayable(name, inference)),
             chances: records,
         });
     }
@@ -291,5 +320,6 @@ fn finish(
         clock_is_bad,
     };
     found.notes = notes::of(&found, &shape, 0, inference);
+    found.notes.extend(unfit);
     found
 }

@@ -7,7 +7,7 @@ use rowtime_engine::types::SqlType;
 
 use super::Inference;
 use super::delimited::Rows;
-use super::naming::Names;
+use super::naming::{Names, unsayable};
 use super::tree::{Field, Members};
 use super::values::varchar;
 use crate::format::arrival::ROWTIME_FIELD;
@@ -28,6 +28,10 @@ pub struct Leaf<'t> {
     pub column: SchemaColumn,
     /// Its field.
     pub field: &'t Field,
+    /// The data says what its type is, also without values.
+    pub is_declared: bool,
+    /// What the data calls it, where SQL cannot.
+    pub unsayable: Option<String>,
     /// How often it could have been there: as often as its parent.
     pub chances: u64,
 }
@@ -101,6 +105,12 @@ impl<'t> Walk<'t> {
             chances: root.seen() + root.nulls,
             in_rows: false,
         };
+        for (name, field) in &root.members.fields {
+            let is_rows = self.rows.is_some_and(|rows| std::ptr::eq(rows, field));
+            if !is_rows && !(field.is_record() && goes_deeper(self.inference, 1)) {
+                self.names.reserve(self.inference, name);
+            }
+        }
         self.members(&root.members, top);
         if others {
             let ty = if root.objects + root.arrays > 0 {
@@ -199,6 +209,11 @@ impl<'t> Walk<'t> {
                 mapping: Some(place.path.to_vec()),
             },
             field,
+            is_declared: false,
+            unsayable: place
+                .names
+                .last()
+                .and_then(|name| unsayable(name, self.inference)),
             chances: place.chances,
         });
     }
@@ -246,6 +261,8 @@ pub fn of_rows(rows: &Rows, inference: Inference) -> Shape<'_> {
                 mapping: None,
             },
             field,
+            is_declared: false,
+            unsayable: unsayable(name, inference),
             chances: rows.count,
         });
     }

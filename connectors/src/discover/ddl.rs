@@ -30,7 +30,11 @@ pub fn stream_name(place: &Place) -> String {
 
 /// The parameters with which a run reads what was found; `schema` is the file of the printed schema, if one is used.
 pub fn uri(uri: &str, found: &Discovered, schema: Option<&str>) -> String {
-    let mut out = uri.to_owned();
+    let mut out = match schema {
+        // The schema says what separates.
+        Some(_) => without_delimiters(uri),
+        None => uri.to_owned(),
+    };
     let mut add = |parameter: &str| {
         let joint = if out.contains('?') { '&' } else { '?' };
         let name = parameter.split('=').next().unwrap_or_default();
@@ -61,6 +65,19 @@ pub fn uri(uri: &str, found: &Discovered, schema: Option<&str>) -> String {
     out
 }
 
+fn without_delimiters(uri: &str) -> String {
+    let Some((path, query)) = uri.rsplit_once('?') else {
+        return uri.to_owned();
+    };
+    let is_kept = |p: &&str| !matches!(p.split('=').next(), Some("delimiter" | "row_delimiter"));
+    let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    }
+}
+
 /// Whether a stream of the same columns reads the records without a schema.
 pub fn reads_without_schema(found: &Discovered) -> bool {
     match found.format {
@@ -69,15 +86,19 @@ pub fn reads_without_schema(found: &Discovered) -> bool {
     }
 }
 
-/// The statement.
-pub fn create_stream(place: &Place, given: &str, found: &Discovered) -> String {
+/// The statement; `options` are those that the schema is made with.
+pub fn create_stream(place: &Place, given: &str, options: &str, found: &Discovered) -> String {
     let name = stream_name(place);
     let records = counted(found.records, "record");
     let mut out = format!("-- The columns found in {records} of {given}. To run with them:\n");
     let binding = if reads_without_schema(found) {
         uri(given, found, None)
     } else {
-        let _ = writeln!(out, "--   rowtime discover {} > schema.json", in_shell(given));
+        let _ = writeln!(
+            out,
+            "--   rowtime discover {}{options} > schema.json",
+            in_shell(given)
+        );
         uri(given, found, Some("schema.json"))
     };
     let _ = writeln!(

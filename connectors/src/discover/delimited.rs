@@ -5,13 +5,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::header::is_header;
 use super::tree::{Field, MEMBERS_MAX};
-use super::values::Values;
 use crate::format::batch::{BatchBuilder, RecordFault};
 use crate::format::cell::Value;
 use crate::format::csv::delimiters::Delimiters;
 use crate::format::csv::fields::{Extent, Fields};
-use crate::format::number::JsonNumber;
+use crate::format::csv::is_heading;
 use crate::format::{BadRecord, RECORD_BYTES_MAX, RecordDecoder, Step, Window, bad_record, each_record};
 use crate::uri::SourceParameters;
 
@@ -176,8 +176,8 @@ impl Rows {
         batch.count_document(true);
     }
 
-    /// Whether the first record of another object is a header too, and then where the fields behind it belong: where
-    /// it names only columns of the first, there, and otherwise where the same fields stood.
+    /// Whether the first record of another object is a header too, and then where the fields behind it belong: to the
+    /// columns that it names, and where it is the same as the first, to where the same fields stood.
     fn header_again(&self, record: &[u8]) -> Option<Places> {
         let names = self.header.as_ref()?;
         let field = |i| self.fields.get(i, record).unwrap_or_default().trim_ascii();
@@ -195,10 +195,11 @@ impl Rows {
         if are_same {
             return Some(None);
         }
-        if places.iter().all(Option::is_some) {
+        let names_all = (0..names.len()).all(|i| places.contains(&Some(i)));
+        let known = places.iter().flatten().count();
+        if is_heading(places.len(), known, names_all) {
             return Some(Some(places));
         }
-        let names_all = (0..names.len()).all(|i| places.contains(&Some(i)));
         (self.told_header == Some(true)).then_some(names_all.then_some(places))
     }
 
@@ -313,32 +314,4 @@ fn commas_are_in_numbers(bytes: &[u8]) -> bool {
         .iter()
         .any(|b| memchr::memchr(*b, bytes).is_some());
     others && commas.peek().is_some() && commas.all(|at| at > 0 && is_digit(at - 1) && is_digit(at + 1))
-}
-
-/// Whether a first line names columns: all words, all different, and not like the values below them.
-fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
-    let is_word = |f: &String| {
-        let mut values = Values::default();
-        values.see_field(f);
-        values.has_text()
-    };
-    let words = first.iter().all(|f| !f.trim().is_empty() && is_word(f));
-    let distinct = (1..first.len()).all(|i| !first[..i].contains(&first[i]));
-    if !words || !distinct {
-        return false;
-    }
-    let values = |i: usize| {
-        rest.iter()
-            .filter_map(move |row| row.get(i))
-            .filter(|v| !v.is_empty())
-    };
-    let unlike = (0..first.len()).any(|i| values(i).next().is_some() && !values(i).any(is_word));
-    let is_name = |f: &String| {
-        let name = f.trim();
-        name.bytes()
-            .enumerate()
-            .all(|(i, b)| b.is_ascii_alphabetic() || b == b'_' || (i > 0 && b.is_ascii_digit()))
-    };
-    let recurs = first.iter().enumerate().any(|(i, f)| values(i).any(|v| v == f));
-    unlike || (first.iter().all(is_name) && !recurs && JsonNumber::parse(&first[0]).is_none())
 }

@@ -133,9 +133,13 @@ impl DocumentLook {
     /// A bracket or comma around the elements of an array.
     fn pass_separator(&mut self, byte: u8, documents: &mut Documents) {
         self.array_chars = if byte == b'[' { 1 } else { self.array_chars + 1 };
-        if byte == b']' && !documents.closed {
-            let root = &mut documents.root;
-            root.structure_chars = root.structure_chars.max(self.array_chars);
+        if documents.closed {
+            return;
+        }
+        let root = &mut documents.root;
+        root.structure_chars = root.structure_chars.max(self.array_chars);
+        if byte == b'[' {
+            // It counts from its start: the look may end before it does.
             root.arrays += 1;
             documents.count += 1;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rowtime_engine::sql;
+use rowtime_engine::sql::{self, IDENTIFIER_MAX};
 
 use super::Inference;
 use crate::format::arrival::ROWTIME_FIELD;
@@ -10,32 +10,49 @@ use crate::format::arrival::ROWTIME_FIELD;
 /// Characters of a name that the service kept.
 const NAME_CHARS_MAX: usize = 100;
 
+/// What makes a name its own is never longer.
+const LONGEST_NUMBER: &str = "_4294967295";
+
 /// Gives every column a name of its own.
 #[derive(Debug, Default)]
 pub struct Names {
     taken: HashSet<String>,
+    /// Names of the record's own members, whatever order they stand in.
+    reserved: HashSet<String>,
 }
 
 impl Names {
+    /// Keeps a name for the member of the record that has it.
+    pub fn reserve(&mut self, inference: Inference, member: &str) {
+        self.reserved.insert(match inference {
+            Inference::Wide => member.to_owned(),
+            Inference::Service => service_name(member, 0),
+        });
+    }
+
     /// The name of the column at this position whose field is reached by these member names, the outermost first.
     pub fn name(&mut self, inference: Inference, position: usize, path: &[&str]) -> String {
         let leaf = path.last().copied().unwrap_or_default();
         let candidates = (1..=path.len()).map(|n| path[path.len() - n..].join("_"));
         let wanted = candidates.map(|name| match inference {
-            Inference::Wide if name.is_empty() => format!("COL_{position}"),
-            Inference::Wide => name,
+            Inference::Wide if is_sayable(&name) => name,
+            Inference::Wide => format!("COL_{position}"),
             Inference::Service => service_name(&name, position),
         });
-        let mut free = wanted.filter(|name| self.is_free(name, inference));
+        let is_nested = path.len() > 1;
+        let is_own = |name: &String| !is_nested || !self.reserved.contains(name);
+        let mut free = wanted.filter(|name| is_own(name) && self.is_free(name, inference));
         let name = match free.next() {
             Some(name) => name,
             None => {
                 let base = match inference {
                     Inference::Service => service_name(leaf, position),
-                    Inference::Wide => path.join("_"),
+                    Inference::Wide => Some(path.join("_"))
+                        .filter(|name| is_sayable(&format!("{name}{LONGEST_NUMBER}")))
+                        .unwrap_or_else(|| format!("COL_{position}")),
                 };
                 let mut numbered = (2u32..).map(|n| format!("{base}_{n}"));
-                let free = numbered.find(|name| self.is_free(name, inference));
+                let free = numbered.find(|name| is_own(name) && self.is_free(name, inference));
                 free.unwrap_or(base)
             }
         };
@@ -48,6 +65,16 @@ impl Names {
         let is_clock = inference == Inference::Wide && name.eq_ignore_ascii_case(ROWTIME_FIELD);
         !is_clock && !self.taken.contains(name)
     }
+}
+
+/// Whether SQL can say a name: quoted names hold anything but control characters.
+fn is_sayable(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= IDENTIFIER_MAX && !name.chars().any(|c| c < ' ')
+}
+
+/// A name of the data that SQL cannot say.
+pub fn unsayable(name: &str, inference: Inference) -> Option<String> {
+    (inference == Inference::Wide && !name.is_empty() && !is_sayable(name)).then(|| name.to_owned())
 }
 
 /// The name that the service gave to a field.
@@ -108,13 +135,20 @@ mod tests {
     #[test]
     fn leaves_are_told_apart_by_their_parents_and_then_by_numbers() {
         let mut names = Names::default();
+        names.reserve(Inference::Wide, "kept");
         let mut name = |path: &[&str]| names.name(Inference::Wide, 4, path);
         assert_eq!(name(&["id"]), "id");
         assert_eq!(name(&["user", "id"]), "user_id");
         assert_eq!(name(&["a", "user", "id"]), "a_user_id");
         assert_eq!(name(&["user_id"]), "user_id_2");
         assert_eq!(name(&["meta", "ROWTIME"]), "meta_ROWTIME");
+        assert_eq!(name(&["meta", "kept"]), "meta_kept");
+        assert_eq!(name(&["kept"]), "kept");
         assert_eq!(name(&[""]), "COL_4");
+        assert_eq!(name(&["x", "a\nb"]), "COL_4_2");
+        let longest = "n".repeat(128);
+        assert_eq!(name(&[&longest]), longest);
+        assert_eq!(name(&[&longest]), "COL_4_3");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a person should know of what was found: what was unlike, rare, cut or guessed, and what to write about it.
 
 use rowtime_engine::pipeline::RecordError;
+use rowtime_engine::sql::IDENTIFIER_MAX;
 use rowtime_engine::types::{LENGTH_MAX, SqlType};
 
 use super::columns::{Leaf, Shape};
@@ -14,6 +15,8 @@ use crate::uri::{FormatName, ObjectFormat};
 const RARE: u64 = 10;
 /// 2001-09-09 and 2065-01-24: seconds between them have ten digits and are likely to be times.
 const LIKELY_SECONDS: (i64, i64) = (1_000_000_000, 3_000_000_000);
+/// Characters of a name that is only mentioned.
+const NAME_CHARS_SHOWN: usize = 40;
 /// Parts of a name that promise a time.
 const TIME_WORDS: [&str; 8] = [
     "time", "date", "stamp", "epoch", "created", "updated", "when", "clock",
@@ -31,12 +34,26 @@ pub fn of(found: &Discovered, shape: &Shape<'_>, fields_max: usize, inference: I
     }
     shape_notes(&mut notes, found, shape, fields_max);
     for leaf in &shape.leaves {
+        name_note(&mut notes, leaf);
         leaf_notes(&mut notes, leaf, inference);
     }
     if inference == Inference::Wide {
         clock_notes(&mut notes, found, shape);
     }
-    notes
+    notes.iter().map(|note| in_line(note)).collect()
+}
+
+/// A sentence on one line, whatever the names and values in it hold.
+fn in_line(note: &str) -> String {
+    note.chars()
+        .fold(String::with_capacity(note.len()), |mut line, c| {
+            if c.is_control() {
+                line.extend(c.escape_debug());
+            } else {
+                line.push(c);
+            }
+            line
+        })
 }
 
 fn format_note(found: &Discovered) -> String {
@@ -96,13 +113,28 @@ fn shape_notes(notes: &mut Vec<String>, found: &Discovered, shape: &Shape<'_>, f
     }
 }
 
+/// Where the data has a name that SQL cannot say.
+fn name_note(notes: &mut Vec<String>, leaf: &Leaf<'_>) {
+    if let Some(name) = &leaf.unsayable {
+        let shown: String = name.chars().take(NAME_CHARS_SHOWN).collect();
+        let more = if shown.len() < name.len() { "…" } else { "" };
+        notes.push(format!(
+            "{}: the data calls it \"{shown}{more}\"; a name in SQL has at most {IDENTIFIER_MAX} characters, none of \
+             them a control character",
+            in_sql(&leaf.column.name)
+        ));
+    }
+}
+
 fn leaf_notes(notes: &mut Vec<String>, leaf: &Leaf<'_>, inference: Inference) {
     let (name, ty, field) = (in_sql(&leaf.column.name), leaf.column.ty, leaf.field);
     let values = &field.values;
     let mut say = |text: String| notes.push(format!("{name}: {text}"));
     let seen = field.seen();
     if seen == 0 {
-        say(format!("never had a value; {ty} is a guess"));
+        if !leaf.is_declared {
+            say(format!("never had a value; {ty} is a guess"));
+        }
         return;
     }
     if seen.saturating_mul(RARE) < leaf.chances {
@@ -201,9 +233,7 @@ fn clock_candidate(leaf: &Leaf<'_>) -> Option<String> {
 
 /// Whether some record's clock cannot be read; the field was in so many of the records.
 pub fn is_bad_clock(clock: &Field, records: u64) -> bool {
-    let values = &clock.values;
-    let unreadable = values.has_text() || values.booleans > 0 || values.fractions;
-    unreadable || clock.objects + clock.arrays + clock.nulls > 0 || values.count < records
+    clock.objects + clock.arrays + clock.nulls > 0 || clock.values.instants < records
 }
 
 /// A unit in which numbers count the time since 1970.
@@ -257,7 +287,7 @@ fn epoch(name: &str, ty: SqlType, values: &Values) -> Option<Unit> {
 pub fn fault(error: &RecordError, format: FormatName) -> String {
     let hint = if error.raw.starts_with(b"PAR1") {
         "; it is a Parquet file: write ?format=parquet"
-    } else if error.raw.contains(&0) {
+    } else if is_binary(&error.raw) {
         "; it is binary data"
     } else if format == FormatName::Json && looks_delimited(&error.raw) {
         "; it looks like CSV: write ?format=csv"
@@ -267,8 +297,13 @@ pub fn fault(error: &RecordError, format: FormatName) -> String {
     format!("{}: {}{hint}", error.position, error.message)
 }
 
+/// Whether it is no text of any encoding: it holds what controls no text.
+pub fn is_binary(raw: &[u8]) -> bool {
+    raw.iter().any(|b| matches!(b, 0..=8 | 14..=26))
+}
+
 /// A line of text with commas, semicolons, tabs or bars that does not begin as JSON does.
-fn looks_delimited(raw: &[u8]) -> bool {
+pub fn looks_delimited(raw: &[u8]) -> bool {
     let begins_as_json = raw.first().is_some_and(|b| matches!(b, b'{' | b'['));
     !begins_as_json && raw.iter().any(|b| matches!(b, b',' | b';' | b'\t' | b'|'))
 }

@@ -292,6 +292,7 @@ fn every_file_of_a_folder_has_its_own_order_of_columns() {
         ("2.csv", "N,K,NAME\n2,b,y\n"),
         ("3.csv", "N,K\n3,c\n"),
         ("4.csv", "d,z,4\n"),
+        ("5.csv", "N,more,K\n5,?,e\n"),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
@@ -300,7 +301,7 @@ fn every_file_of_a_folder_has_its_own_order_of_columns() {
     let found = described.guessed.clone().unwrap();
     assert_eq!(
         (found.records, found.columns_text()),
-        (4, "K VARCHAR(16), NAME VARCHAR(16), N INTEGER".to_owned())
+        (5, "K VARCHAR(16), NAME VARCHAR(16), N INTEGER".to_owned())
     );
     let options = SourceOptions {
         guessed: described.guessed,
@@ -317,6 +318,7 @@ fn every_file_of_a_folder_has_its_own_order_of_columns() {
             r#"{"K":"b","NAME":"y","N":2}"#,
             r#"{"K":"c","NAME":null,"N":3}"#,
             r#"{"K":"d","NAME":"z","N":4}"#,
+            r#"{"K":"e","NAME":null,"N":5}"#,
         ]
     );
 }
@@ -362,6 +364,12 @@ fn times_in_numbers_and_clocks_are_pointed_out() {
     let bad = Case::new("x.json", "{\"ROWTIME\":1,\"a\":1}{\"a\":2}");
     let found = bad.found();
     assert!(found.clock_is_bad);
+    // What the loader reads as a clock is one: digits in a text, too, but no number with an exponent.
+    for (clock, is_bad) in [("\"1700000000000\"", false), ("1.7e12", true), ("\"now\"", true)] {
+        let case = Case::new("x.json", &format!("{{\"ROWTIME\":{clock},\"a\":1}}"));
+        assert_eq!(case.found().clock_is_bad, is_bad, "{clock}");
+        assert_eq!(case.load_guessed("").rows.is_empty(), is_bad, "{clock}");
+    }
     assert_eq!(bad.load(&found).rows.len(), 2);
 }
 

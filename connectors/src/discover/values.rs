@@ -23,6 +23,8 @@ pub struct Values {
     pub booleans: u64,
     /// How many were numbers.
     pub numbers: u64,
+    /// How many an arrival clock can be read from.
+    pub instants: u64,
     /// How many were bare dates.
     pub dates: u64,
     /// How many were dates with a time of day.
@@ -55,6 +57,7 @@ impl Values {
     pub fn see_number(&mut self, text: &str) {
         self.count += 1;
         self.numbers += 1;
+        self.instants += u64::from(text.parse::<i64>().is_ok());
         self.chars = self.chars.max(text.len());
         match JsonNumber::parse(text).map(|n| (n.to_integer(), n.to_double())) {
             Some((Ok(n), _)) => self.see_instant(n),
@@ -73,6 +76,7 @@ impl Values {
         self.chars = self.chars.max(text.chars().count());
         // Nothing shorter is a date, and most texts are told from one by their first byte.
         if text.len() < 10 || !text.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            self.instants += u64::from(text.parse::<i64>().is_ok());
             return;
         }
         match datetime::parse_iso_timestamp(text) {
@@ -81,8 +85,12 @@ impl Values {
                 self.see_instant(ms);
             }
             Some(_) => self.dates += 1,
-            None => {}
+            None => {
+                self.instants += u64::from(text.parse::<i64>().is_ok());
+                return;
+            }
         }
+        self.instants += 1;
     }
 
     /// Takes a field of CSV that is not empty.

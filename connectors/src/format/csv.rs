@@ -2,7 +2,7 @@
 //!
 //! Fields bind to columns by position, or by name where there is a header line. Whether there is one is
 //! decided by the first record of each object: it is one if the URI says so, or if nothing is said, there is
-//! no schema, and every field names a column.
+//! no schema, and its fields are names of columns. A column that it does not name is NULL.
 
 use std::sync::Arc;
 
@@ -25,10 +25,16 @@ pub enum Header {
     Present,
     /// Every line is data.
     Absent,
-    /// It does if every field is the name of a column.
+    /// It does if its fields are names of columns ([`is_heading`]).
     Detect,
-    /// It does if its fields are these, or each is the name of a column.
+    /// It does if its fields are these, or names of columns.
     Names(Vec<String>),
+}
+
+/// Whether a first line is a heading of which so many fields name a column, or even `all` columns are named. Objects of
+/// one source may have a column more or less than the others; that data repeats the names of columns is hardly ever so.
+pub fn is_heading(fields: usize, known: usize, all: bool) -> bool {
+    known == fields || (known >= 2 && (all || 2 * known > fields))
 }
 
 /// How CSV text is read.
@@ -186,25 +192,28 @@ impl CsvDecoder {
                 || clock_name.is_some_and(|clock| clock.eq_ignore_ascii_case(name))
                 || name.eq_ignore_ascii_case(ROWTIME_FIELD)
         };
-        let all_known = || names.iter().all(|n| !n.is_empty() && known(n));
+        let fields = self.columns.fields.iter().enumerate();
+        let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
+        let all_named = named.iter().take(self.columns.declared).all(Option::is_some);
+        let count_known = names.iter().filter(|n| !n.is_empty() && known(n)).count();
+        let all_known = count_known == names.len();
+        let names_columns = is_heading(names.len(), count_known, all_named);
         let is_header = match &self.layout.header {
             Header::Present => true,
             Header::Absent => false,
-            Header::Detect => all_known(),
-            Header::Names(header) => *header == names || all_known(),
+            Header::Detect => names_columns,
+            Header::Names(header) => *header == names || names_columns,
         };
         let by_position = |i: usize| match &self.layout.positions {
             Some(positions) => positions.get(i).copied().flatten(),
             None => Some(i).filter(|i| *i < self.columns.declared),
         };
-        let fields = self.columns.fields.iter().enumerate();
-        let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
-        // A header that names no column at all still leaves its order; next to a schema, which has an order of its own,
-        // it must name all of them. What was found to be a header names what it has.
-        let mut declared = named.iter().take(self.columns.declared);
+        // A header that names no column at all still leaves its order. Next to a schema, which has an order of its own
+        // and may rename, it counts if it names all columns or contradicts that order.
+        let moved = |(i, found): (usize, &Option<usize>)| found.is_some() && *found != by_position(i);
         let is_named = match (&self.layout.header, &self.layout.positions) {
-            (Header::Names(_), _) => all_known(),
-            (_, Some(_)) => declared.all(Option::is_some),
+            (Header::Names(header), _) => all_known || *header != names,
+            (_, Some(_)) => all_named || named.iter().take(self.columns.declared).enumerate().any(moved),
             (_, None) => named.iter().any(Option::is_some),
         };
         let columns = if is_header && is_named {

@@ -12,7 +12,7 @@ use crate::uri::FormatName;
 impl InputSchema {
     /// Its JSON text. AWS had no Parquet: the columns of such a file are said as those of JSON, by their paths.
     pub fn to_json(&self) -> String {
-        self.json_with_line_end("\n")
+        self.json_with_line_end(&String::from_utf8_lossy(self.delimiters.row()))
     }
 
     /// The same, with what ends the lines of CSV.

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchReader as _, new_null_array};
 use arrow::compute::filter;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
@@ -121,6 +121,11 @@ impl OpenFile {
             rows_read: 0,
             bytes_told: 0,
         })
+    }
+
+    /// The columns that are decoded.
+    pub fn schema(&self) -> SchemaRef {
+        self.reader.schema()
     }
 
     /// Rows of the whole file.

@@ -71,6 +71,7 @@ pub fn describe(name: &str, uri: &str) -> Result<DescribedTable, InvocationError
         Some(file) => (InputSchema::load(file)?.columns, None),
         None => {
             let found = discover::look(&Place::Path(path), records, discover::OF_TABLE, &mut |_| ())?;
+            let found = found.of_any_length();
             (found.schema.columns.clone(), Some(Arc::new(found)))
         }
     };

@@ -12,7 +12,7 @@ use super::words;
 use crate::diagnostic::Diagnostic;
 
 /// Greatest length of an identifier in characters (`sql.md` §1.1).
-const IDENTIFIER_MAX: usize = 128;
+pub const IDENTIFIER_MAX: usize = 128;
 
 impl Kda {
     /// The token as a name, without judging reserved words.

@@ -18,8 +18,7 @@ use crate::stdout;
 /// Runs the command.
 pub fn execute(args: &CheckCommand) -> Result<(), Failure> {
     let script = script::load(&args.app, &args.bindings, None, Deviations::Silent)?;
-    stdout::answer(&parity_report(&script));
-    Ok(())
+    stdout::answer(&parity_report(&script))
 }
 
 fn parity_report(script: &Script) -> String {

@@ -43,12 +43,11 @@ pub fn execute(args: &DiscoverCommand) -> Result<(), Failure> {
         report::note(note);
     }
     if args.ddl {
-        stdout::answer(&ddl::create_stream(&place, &args.uri, &found));
+        stdout::answer(&ddl::create_stream(&place, &args.uri, &options(args), &found))
     } else {
         explain(args, &place, &found);
-        stdout::answer(&text(args, &found));
+        stdout::answer(&text(args, &found))
     }
-    Ok(())
 }
 
 fn show(bar: Option<&ProgressBar>, looked: Looked) {
@@ -72,14 +71,20 @@ fn nothing(args: &DiscoverCommand, found: &Discovered) -> Failure {
     })
 }
 
+/// The options that make the same schema again.
+fn options(args: &DiscoverCommand) -> String {
+    let aws = if args.aws { " --aws" } else { "" };
+    let sample = args.sample.map(|n| format!(" --sample {n}"));
+    format!("{aws}{}", sample.unwrap_or_default())
+}
+
 fn text(args: &DiscoverCommand, found: &Discovered) -> String {
     // The service told `\r\n` from `\n`; to our reader both are line ends.
-    let line_end = if args.aws && found.carriage_returns {
-        "\r\n"
+    if args.aws && found.carriage_returns {
+        found.schema.json_with_line_end("\r\n")
     } else {
-        "\n"
-    };
-    found.schema.json_with_line_end(line_end)
+        found.schema.to_json()
+    }
 }
 
 /// How to run with the schema that was printed.

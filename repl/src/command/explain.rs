@@ -12,6 +12,5 @@ pub fn execute(args: &CheckCommand) -> Result<(), Failure> {
     if !plans.ends_with('\n') {
         plans.push('\n');
     }
-    stdout::answer(&plans);
-    Ok(())
+    stdout::answer(&plans)
 }

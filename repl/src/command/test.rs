@@ -35,7 +35,7 @@ pub fn execute(args: &TestCommand) -> Result<(), Failure> {
                 outcome.failures.retain(|f| !f.blessable);
                 edits.append(&mut outcome.edits);
             }
-            tally.add(file, test, &outcome, args.verbose);
+            tally.add(file, test, &outcome, args.verbose)?;
         }
         if args.bless {
             tally.blessed += usize::from(write_blessed(file, &edits)?);
@@ -51,7 +51,7 @@ pub fn execute(args: &TestCommand) -> Result<(), Failure> {
             n => format!("{n} files rewritten; read the difference"),
         });
     }
-    stdout::answer(&format!("{} passed, {} failed\n", tally.passed, tally.failed));
+    stdout::answer(&format!("{} passed, {} failed\n", tally.passed, tally.failed))?;
     if tally.failed > 0 {
         Err(Failure::FailedAsReported)
     } else {
@@ -200,18 +200,24 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, file: &TestFile, test: &Prepared<'_>, outcome: &Outcome, verbose: bool) {
+    fn add(
+        &mut self,
+        file: &TestFile,
+        test: &Prepared<'_>,
+        outcome: &Outcome,
+        verbose: bool,
+    ) -> Result<(), Failure> {
         let path = file.path.display().to_string();
         let name = &test.case.name;
         let passed = outcome.failures.is_empty();
         if passed {
             self.passed += 1;
             if verbose {
-                stdout::answer(&format!("ok     {path}:{} {name}\n", test.case.line));
+                stdout::answer(&format!("ok     {path}:{} {name}\n", test.case.line))?;
             }
         } else {
             self.failed += 1;
-            stdout::answer(&failure_text(&path, test, outcome, report::colour_on_stdout()));
+            stdout::answer(&failure_text(&path, test, outcome, report::colour_on_stdout()))?;
         }
         let failures = outcome.failures.iter().map(|f| {
             let text = f
@@ -225,6 +231,7 @@ impl Tally {
             name: name.clone(),
             failures: failures.collect(),
         });
+        Ok(())
     }
 }
 

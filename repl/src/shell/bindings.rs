@@ -67,6 +67,8 @@ pub struct Source {
     pub live: bool,
     /// The columns as its records or its schema tell them, where the stream has not been created.
     described: Option<Described>,
+    /// It failed, and is read no more.
+    pub failed: bool,
     /// The stream that the session reads it for, with the fields it had then.
     pub open: Option<(String, Vec<Field>)>,
 }
@@ -136,6 +138,7 @@ impl Source {
             uri: uri.to_owned(),
             live: is_live(uri)?,
             described: None,
+            failed: false,
             open: None,
         })
     }
@@ -150,6 +153,12 @@ impl Source {
             source.describe(&name)?
         };
         Ok((source, notes))
+    }
+
+    /// Its URI, and whether it failed.
+    pub fn shown(&self) -> String {
+        let failed = if self.failed { " (failed)" } else { "" };
+        format!("{}{failed}", self.uri)
     }
 
     /// The stream that it feeds, and whether a statement creates that.

@@ -118,11 +118,6 @@ impl Candidate {
         new.map(|p| &p.statement)
     }
 
-    /// Whether anything in it was typed now.
-    pub fn is_news(&self) -> bool {
-        self.placed.iter().any(Placed::is_typed)
-    }
-
     /// Where a finding of the script lies.
     pub fn locate(&self, diagnostic: &Diagnostic, typed: &Typed<'_>) -> Option<Found<'_>> {
         let placed = self.placed_at(diagnostic)?;

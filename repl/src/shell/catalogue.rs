@@ -100,7 +100,7 @@ impl Statement {
     }
 
     /// Whether declaring `self` takes `other` away.
-    fn replaces(&self, other: &Self) -> bool {
+    pub fn replaces(&self, other: &Self) -> bool {
         let same_name = self.name == other.name;
         let relation = |kind: &Kind| matches!(kind, Kind::Stream { .. } | Kind::View);
         let pump = |kind: &Kind| matches!(kind, Kind::Pump | Kind::Stream { with_query: true });

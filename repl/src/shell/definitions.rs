@@ -1,7 +1,6 @@
-//! CREATE, DROP and ALTER PUMP: what changes the statements that stand.
+//! DROP and ALTER PUMP, and how what stands comes to be what runs.
 //!
-//! Statements that come together are tried together, so that a script may use what it creates later. One that is
-//! wrong is left out with all that needs it, and the others stand.
+//! Whatever changes the statements that stand is compiled as a whole, taken by the session, and only then stands.
 
 use rowtime_engine::application::{Compiled, compile};
 use rowtime_engine::bind::Queries;
@@ -12,7 +11,7 @@ use rowtime_engine::sql::parse;
 use super::Shell;
 use super::bindings::Source;
 use super::candidate::{Candidate, Found};
-use super::catalogue::{Definition, Statement};
+use super::catalogue::Statement;
 use super::typed::{Typed, is_error};
 use crate::bindings::{Resolved, resolve};
 use crate::failure::Failure;
@@ -21,32 +20,6 @@ use crate::script;
 use crate::script_names::{self, ScriptNames};
 
 impl Shell {
-    /// Lets statements stand that came together.
-    pub fn define(&mut self, batch: &[Definition], typed: &Typed<'_>) -> Result<(), Failure> {
-        let mut left_out: Vec<usize> = Vec::new();
-        let mut candidate = self.catalogue.with(batch);
-        while candidate.is_news() {
-            let (compiled, names) = self.compile(&candidate, Queries::Refused)?;
-            let wrong = self.tell(&candidate, &compiled, typed, left_out.is_empty());
-            if !compiled.has_errors() {
-                self.adopt(candidate, compiled, names, None)?;
-                break;
-            }
-            if wrong.is_empty() {
-                return Err(Failure::WrongAsReported);
-            }
-            left_out.extend(wrong);
-            let stays = |d: &&Definition| !left_out.contains(&d.offset);
-            let left: Vec<Definition> = batch.iter().filter(stays).cloned().collect();
-            candidate = self.catalogue.with(&left);
-        }
-        if left_out.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::WrongAsReported)
-        }
-    }
-
     /// Compiles a candidate with what is bound.
     pub fn compile(
         &mut self,
@@ -62,44 +35,6 @@ impl Shell {
         Ok((compile(candidate.text(), &options), names))
     }
 
-    /// Shows what was found; where the statements were typed that are wrong.
-    fn tell(
-        &mut self,
-        candidate: &Candidate,
-        compiled: &Compiled,
-        typed: &Typed<'_>,
-        first: bool,
-    ) -> Vec<usize> {
-        let mut here = Vec::new();
-        let mut wrong = Vec::new();
-        for finding in &compiled.diagnostics {
-            match candidate.locate(finding, typed) {
-                Some(Found::Typed(finding)) => here.push(finding),
-                Some(Found::Standing(statement, finding)) if is_error(&finding) => {
-                    self.tell_broken(statement, &finding);
-                }
-                _ => {}
-            }
-            if is_error(finding)
-                && let Some(at) = candidate.typed_offset(finding)
-                && !wrong.contains(&at)
-            {
-                wrong.push(at);
-            }
-        }
-        if first {
-            self.show(&here, typed);
-            if !compiled.has_errors() {
-                self.count_lenient(&here, typed);
-            }
-        } else {
-            for finding in here.iter().filter(|d| is_error(d)) {
-                report::note(&format!("left out with it: {}", typed.line(finding)));
-            }
-        }
-        wrong
-    }
-
     /// Shows findings where they were typed, but for accepted deviations.
     pub fn show(&self, found: &[Diagnostic], typed: &Typed<'_>) {
         let others = found.iter().filter(|d| d.severity != Severity::Lenient);
@@ -107,7 +42,7 @@ impl Shell {
     }
 
     /// Deviations of statements that come to stand are counted: at the prompt at once, of a script at its end.
-    fn count_lenient(&mut self, found: &[Diagnostic], typed: &Typed<'_>) {
+    pub fn count_lenient(&mut self, found: &[Diagnostic], typed: &Typed<'_>) {
         let count = found.iter().filter(|d| d.severity == Severity::Lenient).count();
         if typed.at_prompt {
             script::note_lenient(count);
@@ -116,15 +51,8 @@ impl Shell {
         }
     }
 
-    fn tell_broken(&self, statement: &Statement, finding: &Diagnostic) {
-        let what = statement.title();
-        report::diagnostics(&statement.text, &what, std::slice::from_ref(finding));
-        report::note(&format!(
-            "{what} stands and would not work any more, so nothing has changed; change both in one go, or drop it first"
-        ));
-    }
-
-    fn adopt(
+    /// Lets a candidate without a fault stand, and has the session run it; `gone` is what to say of what was dropped.
+    pub fn adopt(
         &mut self,
         candidate: Candidate,
         compiled: Compiled,

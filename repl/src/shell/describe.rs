@@ -243,7 +243,7 @@ impl Shell {
         line(out, "written by", &pumps(self.writers_of(name).collect()));
         line(out, "read by", &pumps(self.readers_of(name).collect()));
         if let Some(source) = self.bindings.source_of(name, &self.names) {
-            line(out, "source", &source.uri);
+            line(out, "source", &source.shown());
         }
         if let Some(typed) = self.bindings.typed.get(name) {
             line(out, "typed rows", &grouped(typed.len() as u64));

@@ -1,8 +1,9 @@
 //! What is typed or piped → statements and commands.
 //!
 //! A statement ends at its `;`, as in a script: inside brackets too, since no statement of the dialect holds one. A
-//! command begins with a backslash in the first column, outside quotes and comments, and ends with its line; it ends
-//! a statement whose `;` was forgotten, too, so that one can always get out. Nothing is lost: between two pieces
+//! command begins with a backslash, outside quotes and comments, and ends with its line. The backslash is the first on
+//! its line, and then ends a statement whose `;` was forgotten, too, so that one can always get out; or it stands where
+//! a statement would begin. Nothing is lost: between two pieces
 //! there is only white space, and behind the last one at most a comment.
 
 use rowtime_engine::sql::lexeme::{self, Ending, LexemeKind};
@@ -48,7 +49,7 @@ pub fn is_whole(text: &str) -> bool {
     let mut within = false;
     let mut at = 0;
     loop {
-        at = match step(text, at) {
+        at = match step(text, at, within) {
             Step::End => return !within,
             Step::Comment { open: true, .. } | Step::Other { open: true, .. } => return false,
             Step::Comment { end, .. } => end,
@@ -70,7 +71,7 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     let mut statement = Unfinished::default();
     let mut at = 0;
     loop {
-        at = match step(text, at) {
+        at = match step(text, at, statement.end.is_some()) {
             Step::End => break,
             Step::Comment { start, end, .. } => {
                 statement.begin.get_or_insert(start);
@@ -123,7 +124,8 @@ impl Unfinished {
     }
 }
 
-fn step(text: &str, at: usize) -> Step {
+/// `within` says that a statement has begun.
+fn step(text: &str, at: usize, within: bool) -> Step {
     let Some(found) = lexeme::next(text, at) else {
         return Step::End;
     };
@@ -133,7 +135,7 @@ fn step(text: &str, at: usize) -> Step {
     match (found.kind, written) {
         (LexemeKind::Comment, _) => Step::Comment { start, end, open },
         (LexemeKind::Symbol, ";") => Step::Semicolon { end },
-        (LexemeKind::Symbol, "\\") if is_first_column(text, start) => {
+        (LexemeKind::Symbol, "\\") if !within || is_first(text, start) => {
             let rest = text.get(start..).unwrap_or("");
             let length = rest.find('\n').unwrap_or(rest.len());
             Step::Command {
@@ -145,9 +147,11 @@ fn step(text: &str, at: usize) -> Step {
     }
 }
 
-fn is_first_column(text: &str, at: usize) -> bool {
+/// Whether only blanks stand before it on its line.
+fn is_first(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or("");
-    before.is_empty() || before.ends_with('\n') || before == "\u{feff}"
+    let line = before.rfind('\n').map_or(before, |end| &before[end + 1..]);
+    line.trim_start_matches('\u{feff}').trim().is_empty()
 }
 
 /// A quick no: a statement has begun and its last line holds nothing that ends one. A reader that asks after each
@@ -160,7 +164,7 @@ fn lacks_end(text: &str) -> bool {
     let last = text.trim_end().lines().next_back().unwrap_or("");
     let ends = |end: &str| last.contains(end);
     begin.is_some_and(|l| l.kind == LexemeKind::Word)
-        && !last.starts_with('\\')
+        && !last.trim_start().starts_with('\\')
         && !ends(";")
         && !ends("--")
         && !ends("//")

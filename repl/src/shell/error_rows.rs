@@ -10,6 +10,7 @@ use rowtime_engine::dataflow::errors::ErrorRow;
 use rowtime_engine::datetime;
 
 use crate::progress::grouped;
+use crate::report;
 
 /// Error rows that are kept.
 const KEPT_MAX: usize = 1_000;
@@ -79,7 +80,7 @@ fn write_row(out: &mut String, row: &ErrorRow) {
     if !row.message.starts_with(&name) {
         let _ = write!(out, "{name}: ");
     }
-    let _ = writeln!(out, "{}", row.message);
+    let _ = writeln!(out, "{}", report::printable(&row.message));
     if !row.data_row.is_empty() {
         let _ = writeln!(out, "    {}", record_text(&row.data_row));
     }

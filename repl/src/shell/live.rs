@@ -153,6 +153,7 @@ impl Observer for Watch<'_> {
     }
 
     fn source_failed(&mut self, stream: &str, why: &OutsideError) {
+        self.notices.lose_source(stream);
         self.notices
             .fail(&format!("{why}; stream {stream} is fed no more"));
     }
@@ -162,7 +163,8 @@ impl Observer for Watch<'_> {
             .fail(&format!("{why}; table {table} is read no more"));
     }
 
-    fn sink_failed(&mut self, _: SinkId, stream: &str, why: &OutsideError) {
+    fn sink_failed(&mut self, sink: SinkId, stream: &str, why: &OutsideError) {
+        self.notices.lose_sink(sink);
         self.notices
             .fail(&format!("{why}; stream {stream} is written there no more"));
     }

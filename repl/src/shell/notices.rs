@@ -9,16 +9,16 @@
 //! lines everything is printed by whoever says it.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rowtime_connectors::wall_clock;
+use rowtime_engine::pipeline::SinkId;
 
 use super::editor::Printer;
 use crate::failure::Failure;
 use crate::progress::grouped;
-use crate::report;
+use crate::{report, stdout};
 
 /// Milliseconds between two words about error rows.
 const ERRORS_EVERY_MS: u64 = 1_000;
@@ -55,6 +55,8 @@ struct Inner {
     closed: bool,
     /// A source or a sink failed.
     failed: bool,
+    lost_sinks: Vec<SinkId>,
+    lost_sources: Vec<String>,
 }
 
 /// Error rows that are still to be told.
@@ -152,6 +154,23 @@ impl Notices {
         self.say(words);
     }
 
+    /// Remembers a sink that failed, which the session has closed.
+    pub fn lose_sink(&self, sink: SinkId) {
+        self.lock().lost_sinks.push(sink);
+    }
+
+    /// Remembers a stream whose source failed.
+    pub fn lose_source(&self, stream: &str) {
+        self.lock().lost_sources.push(stream.to_owned());
+    }
+
+    /// The sinks that failed since this was asked last, and the streams whose sources did.
+    pub fn take_lost(&self) -> (Vec<SinkId>, Vec<String>) {
+        let mut inner = self.lock();
+        let sources = std::mem::take(&mut inner.lost_sources);
+        (std::mem::take(&mut inner.lost_sinks), sources)
+    }
+
     /// Whether something failed.
     pub fn has_failed(&self) -> bool {
         self.lock().failed
@@ -219,8 +238,9 @@ impl Notices {
 
     /// What has been said since.
     pub fn take(&self) -> Vec<Said> {
+        let said = std::mem::take(&mut self.lock().waiting);
         self.room.notify_all();
-        std::mem::take(&mut self.lock().waiting)
+        said
     }
 
     /// The query is done: what waits is said.
@@ -236,6 +256,15 @@ impl Notices {
 }
 
 impl Inner {
+    /// Standard output cannot be written: that is said once, unless its reader has gone.
+    fn lose_output(&mut self, error: &std::io::Error) {
+        if let Some(failure) = stdout::failure(error).filter(|_| !self.closed) {
+            self.failed = true;
+            report::complain(&failure.to_string());
+        }
+        self.closed = true;
+    }
+
     /// Whether whoever speaks must wait.
     fn is_full(&self) -> bool {
         let held = self.held && self.waiting.len() >= WAITING_MAX;
@@ -244,7 +273,11 @@ impl Inner {
 
     fn out(&mut self, said: Said) {
         match said {
-            Said::Rows(rows) => self.closed |= !write_rows(&rows),
+            Said::Rows(rows) => {
+                if let Err(error) = stdout::print(&rows) {
+                    self.lose_output(&error);
+                }
+            }
             Said::Words(words) => report::note(&words),
         }
     }
@@ -256,12 +289,6 @@ fn text_of(said: Said) -> String {
         Said::Rows(rows) => rows,
         Said::Words(words) => format!("rowtime: {words}\n"),
     }
-}
-
-/// Writes rows to standard output; whether somebody reads them.
-pub fn write_rows(rows: &str) -> bool {
-    let mut out = std::io::stdout().lock();
-    out.write_all(rows.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
 #[cfg(test)]

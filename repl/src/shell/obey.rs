@@ -22,6 +22,7 @@ impl Shell {
     pub fn obey(&mut self, line: &str, offset: usize, typed: &Typed<'_>) -> Result<Flow, Failure> {
         let parsed = parse::parse(line).map_err(Failure::Wrong)?;
         let Parsed { name, arguments } = &parsed;
+        self.forget_failed();
         let first = arguments.first();
         self.asked |= !matches!(
             name,
@@ -36,19 +37,19 @@ impl Shell {
             CommandName::Help => self.help(first)?,
             CommandName::Describe => {
                 let text = self.describe(first)?;
-                stdout::answer(&text);
+                self.answer(&text)?;
             }
             CommandName::Source => match arguments.as_slice() {
                 [name, uri] => self.source(name, uri)?,
-                _ => self.list_sources(),
+                _ => self.answer(&self.list_sources())?,
             },
             CommandName::Sink => match arguments.as_slice() {
                 [name, uri] => self.sink(name, uri)?,
-                _ => self.list_sinks(),
+                _ => self.answer(&self.list_sinks())?,
             },
             CommandName::Reference => match arguments.as_slice() {
                 [name, uri] => self.reference(name, uri)?,
-                _ => self.list_tables(),
+                _ => self.answer(&self.list_tables())?,
             },
             CommandName::Load => self.load(text_of(first))?,
             CommandName::Save => self.save(text_of(first))?,
@@ -68,7 +69,7 @@ impl Shell {
         Ok(Flow::Go)
     }
 
-    fn help(&self, command: Option<&Word>) -> Result<(), Failure> {
+    fn help(&mut self, command: Option<&Word>) -> Result<(), Failure> {
         let text = match command {
             None => commands::overview(),
             Some(word) => {
@@ -76,8 +77,7 @@ impl Shell {
                 commands::help(found.ok_or_else(|| Failure::Wrong(commands::unknown(&word.text)))?)
             }
         };
-        stdout::answer(&text);
-        Ok(())
+        self.answer(&text)
     }
 
     /// `\source NAME URI` and `\source NAME off`.
@@ -206,31 +206,31 @@ impl Shell {
         done
     }
 
-    fn list_sources(&self) {
+    fn list_sources(&self) -> String {
         let lines = self
             .bindings
             .sources
             .iter()
-            .map(|s| (s.stream(&self.names).0, s.uri.as_str()));
-        list("no sources", lines);
+            .map(|s| (s.stream(&self.names).0, s.shown()));
+        list("no sources", lines)
     }
 
-    fn list_sinks(&self) {
+    fn list_sinks(&self) -> String {
         let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
         let name = |s: &Destination| s.stream(&streams).unwrap_or_else(|| s.given.text.clone());
         list(
             "no sinks",
-            self.bindings.sinks.iter().map(|s| (name(s), s.uri.as_str())),
-        );
+            self.bindings.sinks.iter().map(|s| (name(s), s.uri.clone())),
+        )
     }
 
-    fn list_tables(&self) {
+    fn list_tables(&self) -> String {
         let lines = self
             .bindings
             .tables
             .iter()
-            .map(|t| (t.name(&self.names), t.uri.as_str()));
-        list("no reference tables", lines);
+            .map(|t| (t.name(&self.names), t.uri.clone()));
+        list("no reference tables", lines)
     }
 
     fn errors(&mut self, shown: Option<&Word>) -> Result<(), Failure> {
@@ -245,13 +245,12 @@ impl Shell {
             let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
             log.text(shown)
         };
-        stdout::answer(&text);
-        Ok(())
+        self.answer(&text)
     }
 
     fn output(&mut self, format: Option<&Word>) -> Result<(), Failure> {
         match format {
-            None => stdout::answer(&format!("{}\n", self.format().name())),
+            None => self.answer(&format!("{}\n", self.format().name()))?,
             Some(word) => self.shape.choose(OutputFormat::of(&word.text)),
         }
         Ok(())
@@ -287,8 +286,16 @@ impl Shell {
             }
         };
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        stdout::answer(&format!("{text}{end}"));
-        Ok(())
+        self.answer(&format!("{text}{end}"))
+    }
+
+    /// Prints the answer of a command.
+    pub fn answer(&mut self, text: &str) -> Result<(), Failure> {
+        let Err(error) = stdout::print(text) else {
+            return Ok(());
+        };
+        self.closed = true;
+        stdout::failure(&error).map_or(Ok(()), Err)
     }
 
     /// What is said when the shell ends.
@@ -324,11 +331,11 @@ pub fn given(word: &Word) -> Given {
     }
 }
 
-fn list<'u>(none: &str, lines: impl Iterator<Item = (String, &'u str)>) {
+fn list(none: &str, lines: impl Iterator<Item = (String, String)>) -> String {
     let lines: Vec<String> = lines.map(|(name, uri)| format!("{name}  {uri}\n")).collect();
     if lines.is_empty() {
-        stdout::answer(&format!("{none}\n"));
+        format!("{none}\n")
     } else {
-        stdout::answer(&lines.concat());
+        lines.concat()
     }
 }

@@ -36,8 +36,8 @@ use super::running::{BATCH_ROWS, MAX_OPEN};
 use super::typed::Typed;
 use crate::failure::Failure;
 use crate::inputs::{self, Reading};
-use crate::report;
 use crate::script_names::{self, ScriptNames};
+use crate::{report, stdout};
 
 /// A query that can run.
 pub struct Bound {
@@ -84,15 +84,15 @@ impl Shell {
         let candidate = self.catalogue.standing().and_query(text, offset);
         let (trees, _) = parse(candidate.text());
         let names = script_names::of(&trees);
-        let (mut options, notes) = self.bindings.bind_options(&names, self.strict, rules)?;
+        let (mut options, mut notes) = self.bindings.bind_options(&names, self.strict, rules)?;
         let mut files = BTreeMap::new();
         for name in &names.missing {
             let known = options.external.iter().any(|s| s.name == *name)
                 || options.tables.iter().any(|t| t.name == *name);
             if !known && is_file(name) {
-                options
-                    .external
-                    .push(read_as_stream(name, name.clone(), &mut files)?);
+                let (stream, note) = read_as_stream(name, name.clone(), &mut files)?;
+                options.external.push(stream);
+                notes.extend(note.filter(|_| self.told.insert(name.clone())));
             }
         }
         let candidate = if rules == Queries::Bounded {
@@ -158,9 +158,8 @@ impl Shell {
                 continue;
             };
             options.tables.retain(|t| t.name != name);
-            options
-                .external
-                .push(read_as_stream(&name, as_source(&table.uri), files)?);
+            let (stream, _) = read_as_stream(&name, as_source(&table.uri), files)?;
+            options.external.push(stream);
         }
         Ok(if apart { candidate.only_query() } else { candidate })
     }
@@ -238,7 +237,7 @@ impl Shell {
     pub fn finish_result(&mut self, shown: Shown, ended: Ended, errors: usize) -> Result<(), Failure> {
         if ended == Ended::Closed {
             self.closed = true;
-            return Ok(());
+            return shown.lost.and_then(|e| stdout::failure(&e)).map_or(Ok(()), Err);
         }
         self.notices.count_errors(errors);
         self.notices.tell_errors_now();

@@ -12,6 +12,7 @@ use rowtime_engine::sql::parse;
 
 use super::typed::is_error;
 use crate::failure::Failure;
+use crate::progress::grouped;
 
 /// A file that a query reads as a stream.
 pub struct Opened {
@@ -21,16 +22,21 @@ pub struct Opened {
     pub guessed: Option<Arc<Discovered>>,
 }
 
-/// Describes a file as the source of a stream.
+/// Describes a file as the source of a stream; and a word if that is a guess.
 pub fn read_as_stream(
     name: &str,
     uri: String,
     files: &mut BTreeMap<String, Opened>,
-) -> Result<Stream, Failure> {
+) -> Result<(Stream, Option<String>), Failure> {
     let described = source::describe_with_notes(name, &uri)?;
     let guessed = described.guessed;
+    let sample = guessed.as_ref().filter(|found| found.is_sample);
+    let note = sample.map(|found| {
+        let records = grouped(found.records);
+        format!("columns guessed from the first {records} records; see \\source")
+    });
     files.insert(name.to_owned(), Opened { uri, guessed });
-    Ok(described.stream)
+    Ok((described.stream, note))
 }
 
 /// The URI of a reference table as that of a source: its rows have no time.

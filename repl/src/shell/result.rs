@@ -25,7 +25,7 @@ use crate::report;
 pub const BATCHES_MAX: usize = 4;
 
 /// Rows that are printed before Ctrl-C is looked for.
-const PRINTED_ROWS: usize = 1_024;
+const PRINTED_ROWS: usize = 200;
 
 /// The end of the channel that takes rows.
 pub struct ResultSink {
@@ -67,7 +67,7 @@ pub enum Ended {
     Complete,
     /// Ctrl-C.
     Interrupted,
-    /// Nobody reads standard output any more.
+    /// Standard output cannot be written.
     Closed,
 }
 
@@ -78,6 +78,8 @@ pub struct Shown {
     status: StatusLine,
     count: u64,
     started_ms: u64,
+    /// Why standard output cannot be written.
+    pub lost: Option<io::Error>,
     /// Where the data stands, where that is known.
     pub bound_ms: Option<i64>,
     /// How far that is behind the clock.
@@ -93,6 +95,7 @@ impl Shown {
             status: StatusLine::new(status_line),
             count: 0,
             started_ms: wall_clock::monotonic_ms(),
+            lost: None,
             bound_ms: None,
             lag_ms: None,
         }
@@ -117,8 +120,8 @@ impl Shown {
                 Err(RecvTimeoutError::Timeout) if !is_over => Ok(()),
                 Err(_) => break Ended::Complete,
             };
-            let printed = printed.and_then(|()| self.between(notices, &mut out));
-            if printed.is_err() {
+            if let Err(error) = printed.and_then(|()| self.between(notices, &mut out)) {
+                self.lost = Some(error);
                 break Ended::Closed;
             }
             if signals.is_interrupted() {
@@ -131,7 +134,13 @@ impl Shown {
             .and_then(|()| self.printer.now(&self.shape).end(&mut out))
             .and_then(|()| out.flush());
         notices.release();
-        if last.is_err() { Ended::Closed } else { ended }
+        match last {
+            Ok(()) => ended,
+            Err(error) => {
+                self.lost.get_or_insert(error);
+                Ended::Closed
+            }
+        }
     }
 
     /// Prints a batch in pieces, until Ctrl-C comes.

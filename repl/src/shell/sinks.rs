@@ -46,6 +46,18 @@ impl Shell {
         }
     }
 
+    /// Sinks that failed are no more; sources that did are marked, since what was learned of their streams still holds.
+    pub fn forget_failed(&mut self) {
+        let (sinks, streams) = self.notices.take_lost();
+        self.bindings
+            .sinks
+            .retain(|s| s.open.is_none_or(|id| !sinks.contains(&id)));
+        for source in &mut self.bindings.sources {
+            let open = source.open.as_ref().map(|(stream, _)| stream);
+            source.failed |= open.is_some_and(|stream| streams.contains(stream));
+        }
+    }
+
     /// Destinations of the command line whose stream has not been created.
     pub fn lost_sinks(&self) -> impl Iterator<Item = &Destination> {
         let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();

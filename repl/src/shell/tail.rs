@@ -7,6 +7,7 @@ use super::live::{Live, Until};
 use super::query::Bound;
 use super::result::{BATCHES_MAX, Ended, ResultSink, Shown};
 use crate::failure::Failure;
+use crate::progress::grouped;
 
 impl Shell {
     /// Follows a query.
@@ -52,7 +53,32 @@ impl Shell {
         if let (Err(error), Ended::Complete) = (closed, ended) {
             return Err(Failure::Failed(error.to_string()));
         }
+        if ended == Ended::Complete {
+            self.tell_unfinished(bound)?;
+        }
         self.finish_result(shown, ended, 0)
+    }
+
+    /// Pumps that fill what a query read may hold windows that the end of a live source does not close: rows may still
+    /// be typed.
+    fn tell_unfinished(&self, bound: &Bound) -> Result<(), Failure> {
+        let books = self.books()?;
+        for pump in bound.needed.pumps.iter().filter(|p| p.name != bound.name) {
+            let open = books.pumps.get(&pump.name).map_or(0, |(_, open)| *open);
+            if open > 0 {
+                let many = if open == 1 {
+                    "window or group"
+                } else {
+                    "windows or groups"
+                };
+                let open = grouped(open as u64);
+                self.notices.say(&format!(
+                    "pump {} holds {open} open {many}; \\advance closes them",
+                    pump.name
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -18,7 +18,6 @@ use super::rows::status_line::duration;
 use super::signals::LOOK_EVERY;
 use crate::failure::Failure;
 use crate::progress::grouped;
-use crate::stdout;
 
 /// Seconds between two looks.
 const SECONDS: f64 = 1.0;
@@ -127,8 +126,7 @@ impl Shell {
         self.settle()?;
         if !self.at_prompt() {
             let books = self.books_meanwhile(&mut Board::default())?.unwrap_or_default();
-            stdout::answer(&self.screen(&books, None));
-            return Ok(());
+            return self.answer(&self.screen(&books, None));
         }
         self.signals.begin();
         self.notices.hold();

@@ -150,3 +150,60 @@ fn a_schema_gives_positions_and_delimiters_and_no_header() {
     assert_eq!(found.rows, [r#"{"A":2,"B":"x,y"}"#]);
     assert_eq!(found.names(), ["Coercion error"]);
 }
+
+#[test]
+fn a_heading_may_name_more_or_fewer_columns_than_there_are() {
+    let stream = stream("id VARCHAR(9); name VARCHAR(9); price VARCHAR(9)");
+    for (text, row) in [
+        (
+            "id,name,extra,price\n3,c,zzz,4.5\n",
+            r#"{"id":"3","name":"c","price":"4.5"}"#,
+        ),
+        ("id,price\n3,4.5\n", r#"{"id":"3","name":null,"price":"4.5"}"#),
+        (
+            "extra,price,id\nzzz,4.5,3\n",
+            r#"{"id":"3","name":null,"price":"4.5"}"#,
+        ),
+        (
+            ",v,w,x,y,z,price,name,id\n0,1,2,3,4,5,4.5,c,3\n",
+            r#"{"id":"3","name":"c","price":"4.5"}"#,
+        ),
+    ] {
+        let found = decode(text, "format=csv", &stream);
+        assert_eq!(
+            (found.rows.as_slice(), found.errors.len()),
+            (&[row.to_owned()][..], 0),
+            "{text}"
+        );
+    }
+    // One name among others, or half of them, may be data.
+    for text in ["id,b,c\n", "id,name,c,d\n"] {
+        assert_eq!(decode(text, "format=csv", &stream).rows.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_told_heading_next_to_a_schema_counts_where_it_contradicts_its_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("s.json");
+    std::fs::write(
+        &file,
+        r#"{"RecordFormat":{"RecordFormatType":"CSV"},"RecordColumns":[
+        {"Name":"a","SqlType":"VARCHAR(9)"},{"Name":"b","SqlType":"VARCHAR(9)"}]}"#,
+    )
+    .unwrap();
+    let parameters = format!("schema={}&header=true", file.display());
+    let stream = stream("a VARCHAR(9); b VARCHAR(9)");
+    for (text, row) in [
+        ("b,a\n1,2\n", r#"{"a":"2","b":"1"}"#),
+        ("a,x,b\n1,2,3\n", r#"{"a":"1","b":"3"}"#),
+        ("b,x\n1,2\n", r#"{"a":null,"b":"1"}"#),
+        // The schema may call columns otherwise.
+        ("x,b\n1,2\n", r#"{"a":"1","b":"2"}"#),
+        ("x,y\n1,2\n", r#"{"a":"1","b":"2"}"#),
+    ] {
+        let bytes = text.as_bytes().to_vec();
+        let mut split = crate::source::from_bytes("t.csv", bytes, &parameters, &stream, &options()).unwrap();
+        assert_eq!(read_all(&mut *split, &stream, 9).unwrap().rows, [row], "{text}");
+    }
+}

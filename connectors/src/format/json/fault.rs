@@ -3,10 +3,15 @@
 //! serde_json counts lines and columns of all it was given, and it was given what follows the record too: a
 //! document that breaks off is only noticed in the next line. The record that is reported ends at its own line.
 
+use rowtime_engine::dataflow::errors::DATA_ROW_BYTES_MAX;
+
 use crate::format::batch::RecordFault;
 
 /// Said of a line end within a string, too.
 const RAW_CONTROL: &str = "a string holds a control character that is not escaped";
+
+/// Found when the value has been read, so its place says nothing.
+const TOO_DEEP: &str = "it is nested more than 127 levels deep";
 
 /// serde_json's words, and ours.
 const WORDS: &[(&str, &str)] = &[
@@ -24,10 +29,7 @@ const WORDS: &[(&str, &str)] = &[
     ("invalid escape", "a string holds an unknown escape"),
     ("invalid number", "a number is malformed"),
     ("number out of range", "a number is out of the range of DOUBLE"),
-    (
-        "recursion limit exceeded",
-        "it is nested more than 127 levels deep",
-    ),
+    ("recursion limit exceeded", TOO_DEEP),
     (
         "lone leading surrogate in hex escape",
         "a string holds half of a surrogate pair",
@@ -38,7 +40,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "invalid unicode code point",
-        "a string holds an escape that is no character",
+        "a string holds an escape, or bytes, that are no character",
     ),
 ];
 
@@ -63,15 +65,17 @@ pub fn not_json(error: &serde_json::Error, length: usize) -> RecordFault {
         .iter()
         .find(|(theirs, _)| *theirs == words)
         .map_or(words, |(_, ours)| ours);
-    match (error.line(), places) {
-        (0 | 1, 1) if words == RAW_CONTROL && error.column() >= length => {
+    // What was found in a value that had been read has no place that says anything.
+    if places != 1 || words == TOO_DEEP {
+        return RecordFault::parse(format!("the record is not valid JSON: {words}"));
+    }
+    match (error.line(), error.column()) {
+        (0 | 1, column) if words == RAW_CONTROL && column >= length => {
             RecordFault::parse(format!("{TOO_SHORT}: a string is not closed"))
         }
-        (0 | 1, 1) => RecordFault::parse(format!(
-            "the record is not valid JSON: {words} (its byte {})",
-            error.column()
+        (0 | 1, column) => RecordFault::parse(format!(
+            "the record is not valid JSON: {words} (its byte {column})"
         )),
-        (0 | 1, _) => RecordFault::parse(format!("the record is not valid JSON: {words}")),
         (line, _) => RecordFault::parse(format!("{TOO_SHORT}, or its line {line} is wrong: {words}")),
     }
 }
@@ -82,9 +86,9 @@ pub fn may_be_cut(error: &serde_json::Error, bytes: &[u8]) -> bool {
     in_number && error.to_string().starts_with("invalid number")
 }
 
-/// Whether a record, or as much of it as is in sight, can be UTF-8.
+/// Whether a record can be UTF-8, as far as its error row shows it: more of it need not be in sight.
 pub fn is_text(record: &[u8]) -> bool {
-    match std::str::from_utf8(record) {
+    match std::str::from_utf8(&record[..record.len().min(DATA_ROW_BYTES_MAX)]) {
         Ok(_) => true,
         Err(e) => e.error_len().is_none(),
     }

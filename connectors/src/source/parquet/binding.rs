@@ -3,12 +3,14 @@
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, make_array, new_null_array};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Schema};
+use rowtime_engine::plan::Field;
 
 use super::Binding;
 use crate::format::arrival::ROWTIME_FIELD;
 use crate::format::batch::ARRIVAL_COLUMN;
-use crate::format::json::path::Segment;
-use crate::format::json::shape::column_named;
+use crate::format::json::path::{self, Segment};
+use crate::format::json::shape::{Mapping, column_named};
+use crate::source::InvocationError;
 use crate::uri::ArrivalClock;
 
 /// The places of a stream's columns in a file.
@@ -154,17 +156,46 @@ fn by_name(schema: &Schema, name: &str) -> Option<Place> {
     found.map(Place::at)
 }
 
-/// By members alone: a path into an array leads nowhere, but the whole array is its text.
+/// Refuses the paths that lead into an array: a row of the file is a row of the stream.
+pub fn check_paths(mapping: &Mapping, columns: &[Field]) -> Result<(), InvocationError> {
+    let shown = |p: &[Segment]| path::text(p).unwrap_or_else(|| "$".to_owned());
+    if !mapping.row_path.is_empty() {
+        return Err(InvocationError(format!(
+            "the row path {} is not supported for Parquet, where each row of the file is a row; leave RecordRowPath out",
+            shown(&mapping.row_path)
+        )));
+    }
+    for (paths, column) in mapping.columns.iter().zip(columns) {
+        if let Some(path) = paths.as_deref().filter(|path| members_of(path).is_none()) {
+            return Err(InvocationError(format!(
+                "column \"{}\": the path {} is not supported for Parquet; write members ($.a.b), which may end in a \
+                 whole array ($.a[0:])",
+                column.name,
+                shown(path)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// By members alone; a whole array is its text.
 fn by_path(schema: &Schema, path: &[Segment]) -> Option<Place> {
+    let mut members = members_of(path)?;
+    let root = schema.index_of(&members.remove(0)).ok()?;
+    Some(Place { root, members })
+}
+
+/// The names of a path that goes into no array: at least one.
+fn members_of(path: &[Segment]) -> Option<Vec<String>> {
     let path = match path {
         [members @ .., Segment::Slice(0, None)] => members,
         path => path,
     };
-    let mut names = path.iter().map(|segment| match segment {
+    let names = path.iter().map(|segment| match segment {
         Segment::Member(name) => Some(name.clone()),
         Segment::Index(_) | Segment::Slice(..) | Segment::Descend(_) => None,
     });
-    let root = schema.index_of(&names.next()??).ok()?;
-    let members = names.collect::<Option<Vec<_>>>()?;
-    Some(Place { root, members })
+    names
+        .collect::<Option<Vec<_>>>()
+        .filter(|names| !names.is_empty())
 }

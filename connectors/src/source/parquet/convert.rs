@@ -6,7 +6,7 @@
 //! | floating point | rounded once to REAL and DOUBLE, exactly to others; NaN and infinity are errors | 0 is FALSE | its digits | error | error |
 //! | boolean | 1 or 0 | itself | `true`, `false` | error | one bit |
 //! | text | read as a number | `true` in any case | itself, cut to length | read as ISO text | read as `X'…'` |
-//! | date, time, timestamp | error | FALSE | as in a row out | the part that it has, ms, in UTC | error |
+//! | date, time, timestamp | error | FALSE | as in a row out, its number beyond the calendar | the part that it has, ms, in UTC | error |
 //! | binary | as text, if it is UTF-8 | as text | as text, else `X'…'` | as text | itself, cut or filled |
 //! | struct, list, map | error | error | JSON, cut to length | error | error |
 //!
@@ -81,7 +81,7 @@ pub fn bytes(array: &ArrayRef, row: usize) -> Option<&[u8]> {
 }
 
 /// All values at once, where a kernel does what the rules say. A value that does not load is NULL.
-fn by_kernel(array: &ArrayRef, ty: SqlType) -> Option<ArrayRef> {
+pub fn by_kernel(array: &ArrayRef, ty: SqlType) -> Option<ArrayRef> {
     let from = array.data_type();
     match ty {
         _ if *from == DataType::Null => Some(arrow::array::new_null_array(&ty.arrow(), array.len())),

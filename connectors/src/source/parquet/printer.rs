@@ -1,7 +1,7 @@
 //! The values of an Arrow column as a record would carry them: text, numbers, JSON.
 //!
-//! What the dialect has a type for looks as it does in a row of the dialect; anything else is arrow's own text. Columns
-//! of structs, lists and maps are JSON.
+//! What the dialect has a value for looks as it does in a row of the dialect, a time beyond its calendar is the number
+//! that the file holds, with its unit, and anything else is arrow's own text. Columns of structs, lists and maps are JSON.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use arrow::array::{
     TimestampMillisecondArray,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, TimestampMillisecondType};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMillisecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use rowtime_engine::row_text;
 use rowtime_engine::types::{LENGTH_MAX, SqlType};
@@ -26,7 +26,7 @@ pub struct Printer {
 }
 
 enum Form {
-    /// In the dialect's own form.
+    /// In the dialect's own form; NULL where a value has none.
     Plain(SqlType, ArrayRef),
     /// Bytes, and whether all of them are text.
     Bytes,
@@ -112,7 +112,7 @@ impl Printer {
             ty => match natural(ty)? {
                 SqlType::Varbinary(_) => Form::Bytes,
                 natural => {
-                    let converted = convert::to_natural(array, natural)?;
+                    let converted = convert::by_kernel(array, natural)?;
                     Form::Plain(natural, converted)
                 }
             },
@@ -134,7 +134,7 @@ impl Printer {
             return Value::Null;
         }
         let mut is_number = false;
-        match &self.form {
+        match self.form_of(row) {
             Form::Plain(SqlType::Boolean, array) => return Value::Bool(array.as_boolean().value(row)),
             Form::Plain(ty, array) => is_number = !row_text::write_plain(scratch, *ty, array, row),
             Form::Bytes => {
@@ -170,7 +170,7 @@ impl Printer {
             out.push_str("null");
             return;
         }
-        match &self.form {
+        match self.form_of(row) {
             Form::Plain(ty, array) => row_text::write_json_value(out, *ty, array, row),
             Form::Struct(members) => {
                 for (i, (name, member)) in members.iter().enumerate() {
@@ -224,16 +224,44 @@ impl Printer {
         }
     }
 
-    fn write_other(&self, out: &mut String, row: usize) {
-        // Arrow shows the half floats of 16 bits with other digits than the wider ones.
-        let array = match self.array.data_type() {
-            DataType::Float16 => cast(&self.array, &DataType::Float32).unwrap_or_else(|_| self.array.clone()),
-            _ => self.array.clone(),
-        };
-        if let Ok(formatter) = ArrayFormatter::try_new(&array, &FormatOptions::default()) {
-            let _ = write!(out, "{}", formatter.value(row));
+    /// How a value is shown: one that has no form in the dialect as any other, although its type has.
+    fn form_of(&self, row: usize) -> &Form {
+        match &self.form {
+            Form::Plain(ty, array) if *ty != SqlType::Null && array.is_null(row) => &Form::Other,
+            form => form,
         }
     }
+
+    fn write_other(&self, out: &mut String, row: usize) {
+        let array = self.array.slice(row, 1);
+        let (shown, unit) = match (array.data_type(), ticks(array.data_type())) {
+            (_, Some(unit)) => (cast(&array, &DataType::Int64), unit),
+            // Arrow shows the half floats of 16 bits with other digits than the wider ones.
+            (DataType::Float16, None) => (cast(&array, &DataType::Float32), ""),
+            _ => (Ok(array.clone()), ""),
+        };
+        let shown = shown.unwrap_or(array);
+        if let Ok(formatter) = ArrayFormatter::try_new(&shown, &FormatOptions::default()) {
+            let _ = write!(out, "{}{unit}", formatter.value(0));
+        }
+    }
+}
+
+/// What a time beyond the calendar counts.
+fn ticks(ty: &DataType) -> Option<&'static str> {
+    use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
+    Some(match ty {
+        DataType::Date32 => " days since 1970",
+        DataType::Timestamp(Second, _) => " seconds since 1970",
+        DataType::Date64 | DataType::Timestamp(Millisecond, _) => " milliseconds since 1970",
+        DataType::Timestamp(Microsecond, _) => " microseconds since 1970",
+        DataType::Timestamp(Nanosecond, _) => " nanoseconds since 1970",
+        DataType::Time32(Second) => " seconds of a day",
+        DataType::Time32(_) => " milliseconds of a day",
+        DataType::Time64(Microsecond) => " microseconds of a day",
+        DataType::Time64(_) => " nanoseconds of a day",
+        _ => return None,
+    })
 }
 
 fn between(ends: &[usize], row: usize) -> std::ops::Range<usize> {
