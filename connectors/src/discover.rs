@@ -190,7 +190,7 @@ pub fn look(
         Place::Standard => look.standard_input(watch)?,
         Place::Local(address) => {
             let lines = Box::new(Lines::open(address)?);
-            look.object(&address.place(), Origin::Reader(lines), false, watch);
+            look.object(address.place(), Origin::Reader(lines), false, watch);
         }
         Place::Path(_) => {}
     }
@@ -440,6 +440,7 @@ fn name_of(place: &Place) -> &str {
     match place {
         Place::Path(path) => path,
         Place::Standard => "standard input",
+        Place::Local(address) => address.place(),
     }
 }
 

@@ -107,7 +107,7 @@ pub struct StreamError {
 impl StreamError {
     fn new(address: &Address, message: String) -> Self {
         Self {
-            place: address.place(),
+            place: address.place().to_owned(),
             message,
         }
     }

@@ -134,7 +134,7 @@ fn guessed_note(name: &str, place: &Place, found: &Discovered) -> String {
     let place = match place {
         Place::Standard => "standard input",
         Place::Path(path) => path,
-        Place::Local(address) => &address.place(),
+        Place::Local(address) => address.place(),
     };
     let (records, columns) = (discover::counted(found.records, "record"), found.columns_text());
     format!(

@@ -10,7 +10,7 @@ use encoding_rs::Encoding;
 use rowtime_engine::diagnostic::suggestion::edits;
 
 use crate::format::csv::delimiters::{Delimiters, spelled_out};
-use crate::local::address::Address;
+use crate::local::address::{self, Address};
 use crate::local::parameters as local;
 use crate::source::{InvocationError, encoding};
 
@@ -315,7 +315,7 @@ fn split(uri: &str) -> Result<(Place, String), InvocationError> {
         Some(at) => (&uri[..at], &uri[at + 1..]),
         None => (uri, ""),
     };
-    if let Some(name) = place.strip_prefix("local:") {
+    if let Some(name) = place.strip_prefix(address::SCHEME) {
         return split_local(name, query);
     }
     for scheme in ["kinesis:", "firehose:", "lambda:", "s3:"] {

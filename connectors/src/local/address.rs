@@ -7,6 +7,8 @@ use crate::source::InvocationError;
 
 /// The folder of streams where none is named.
 pub const DEFAULT_DIR: &str = "./.rowtime/streams";
+/// What its URI begins with.
+pub const SCHEME: &str = "local:";
 /// Longest name, as a Kinesis stream may have it.
 const NAME_MAX: usize = 128;
 /// What a segment's name ends with.
@@ -15,7 +17,8 @@ const SEGMENT: &str = ".segment";
 /// Name and folder of a local stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    name: String,
+    /// `local:NAME`.
+    place: String,
     folder: PathBuf,
 }
 
@@ -33,19 +36,19 @@ impl Address {
             )));
         }
         Ok(Self {
-            name: name.to_owned(),
+            place: format!("{SCHEME}{name}"),
             folder: dir.as_ref().join(name),
         })
     }
 
     /// NAME.
     pub fn name(&self) -> &str {
-        &self.name
+        self.place.strip_prefix(SCHEME).unwrap_or_default()
     }
 
     /// `local:NAME`, for positions and messages.
-    pub fn place(&self) -> String {
-        format!("local:{}", self.name)
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// The folder of its segments.

@@ -45,7 +45,7 @@ pub fn execute(args: &AppendCommand) -> Result<(), Failure> {
     let stop = signals::stop_flag()?;
     let stream = LocalStream::create_at(&address, options)?;
     let mut appending = Appending {
-        place: address.place(),
+        place: address.place().to_owned(),
         stream,
         first: None,
         next: 0,
