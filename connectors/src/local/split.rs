@@ -309,3 +309,6 @@ impl Read for Lines {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;
