@@ -132,6 +132,16 @@ impl Discovered {
         self
     }
 
+    /// Why nothing with columns came of it.
+    pub fn nothing_of(&self, what: &str, advice: &str) -> InvocationError {
+        InvocationError(match &self.first_fault {
+            Some(fault) => format!(
+                "no record could be read from which to learn the columns of {what}; the first: {fault}; {advice}"
+            ),
+            None => format!("no record was found from which to learn the columns of {what}; {advice}"),
+        })
+    }
+
     /// `a INTEGER, b VARCHAR(16)`.
     pub fn columns_text(&self) -> String {
         let column = |c: &SchemaColumn| format!("{} {}", c.name, c.ty);

@@ -118,10 +118,8 @@ pub fn describe_with_notes(name: &str, uri: &str) -> Result<Described, Invocatio
     }
     let found = discover::look(&place, &parameters, discover::OF_SOURCE, &mut |_| ())?.of_any_length();
     if found.schema.columns.is_empty() {
-        return Err(InvocationError(format!(
-            "no record was found from which to learn the columns of stream \"{name}\"; create the stream in the \
-             script, or give ?schema=FILE"
-        )));
+        let what = format!("stream \"{name}\"");
+        return Err(found.nothing_of(&what, "create the stream in the script, or give ?schema=FILE"));
     }
     Ok(Described {
         stream: found.schema.stream(name),

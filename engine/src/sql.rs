@@ -34,9 +34,9 @@ use std::rc::Rc;
 
 #[cfg(test)]
 pub(crate) use call::form_names;
-pub use names::IDENTIFIER_MAX;
 pub(crate) use hint::foreign_window;
 pub use keywords::KEYWORDS;
+pub use names::IDENTIFIER_MAX;
 use sqlparser::parser::Parser;
 pub(crate) use words::foreign_clause;
 

@@ -22,6 +22,7 @@ mod load;
 mod notices;
 mod obey;
 mod piped;
+mod plain;
 mod printed;
 mod query;
 mod reads;

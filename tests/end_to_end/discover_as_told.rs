@@ -233,3 +233,35 @@ fn delimited_text_that_is_read_as_json_is_refused_although_its_numbers_are_json(
         ["a INTEGER $.a", "b INTEGER $.b"]
     );
 }
+
+#[test]
+fn a_stream_is_named_after_the_file_where_that_is_a_free_name() {
+    let folder = Folder::new();
+    let long = format!("{}.jsonl", "n".repeat(129));
+    for (file, name) in [
+        ("trades.jsonl", "TRADES"),
+        ("error_stream.jsonl", "SOURCE_SQL_STREAM_001"),
+        ("select.jsonl", "\"SELECT\""),
+        (&long, "SOURCE_SQL_STREAM_001"),
+    ] {
+        folder.write(file, "{\"a\":1}\n");
+        let ddl = discover(&folder, &[file, "--ddl"]);
+        assert!(
+            ddl.rows().contains(&format!("STREAM {name} (")),
+            "{file}: {}",
+            ddl.out
+        );
+        assert_eq!(runs_as_told(&folder, &[file]).1, "{\"a\":1}\n", "{file}");
+    }
+}
+
+#[test]
+fn text_of_another_encoding_says_how_it_is_read() {
+    let folder = Folder::new();
+    folder.write("l.csv", b"name,n\nZ\xfcrich,1\nBern,2\n");
+    discover(&folder, &["l.csv"]).line_with(
+        "the first: l.csv:7: the record is not valid UTF-8; text of another encoding is read with ?encoding=",
+    );
+    let found = discover(&folder, &["l.csv?encoding=windows-1252"]);
+    found.line_with("looked at 2 records: CSV");
+}

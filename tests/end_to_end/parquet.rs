@@ -4,9 +4,10 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray, StructArray,
-    TimestampMicrosecondArray, TimestampMillisecondArray,
+    Array, ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray, NullArray,
+    StringArray, StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
 };
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
@@ -360,4 +361,53 @@ fn a_file_without_rows_still_says_what_its_columns_are() {
             .rows(),
         ""
     );
+}
+
+#[test]
+fn a_file_that_cannot_be_unpacked_says_so_wherever_it_is_read() {
+    let folder = Folder::with(COPY);
+    write(
+        &folder,
+        "b.parquet",
+        vec![("i", Arc::new(Int64Array::from(vec![1])))],
+        10,
+    );
+    let mut bytes = std::fs::read(folder.path("b.parquet")).unwrap();
+    // In the description of the column, its path is followed by how its pages are packed: 0 not at all, 8 with Brotli.
+    let packed = [0x18, 1, b'i', 0x15];
+    let at = bytes
+        .windows(5)
+        .rposition(|w| w[..4] == packed && w[4] == 0)
+        .unwrap();
+    bytes[at + 4] = 8;
+    folder.write("b.parquet", bytes);
+    let words = "its pages are packed with brotli, which is not supported; write the file with zstd, snappy, gzip or lz4";
+    folder.run(&["discover", "b.parquet"]).refused(words);
+    let refused = folder.run(&["run", "app.sql", "--source", "TRADES=b.parquet"]);
+    refused.refused(words);
+    refused.line_with("no record could be read from which to learn the columns of stream \"TRADES\"; the first: b.parquet: ");
+}
+
+#[test]
+fn a_member_that_is_never_there_is_null_in_json() {
+    let folder = Folder::new();
+    let member = StructArray::from(vec![
+        (
+            Arc::new(Field::new("n", DataType::Null, true)),
+            Arc::new(NullArray::new(1)) as ArrayRef,
+        ),
+        (
+            Arc::new(Field::new("i", DataType::Int32, true)),
+            Arc::new(Int32Array::from(vec![1])) as ArrayRef,
+        ),
+    ]);
+    let field = Arc::new(Field::new("item", member.data_type().clone(), true));
+    let list = ListArray::new(field, OffsetBuffer::from_lengths([1]), Arc::new(member), None);
+    write(&folder, "l.parquet", vec![("l", Arc::new(list))], 10);
+    folder.write(
+        "app.sql",
+        "CREATE STREAM O (L VARCHAR(64));\nCREATE PUMP P AS INSERT INTO O SELECT STREAM \"l\" FROM S;\n",
+    );
+    let run = folder.run(&["run", "app.sql", "--source", "S=l.parquet"]);
+    assert_eq!(run.rows(), "{\"L\":\"[{\\\"n\\\":null,\\\"i\\\":1}]\"}\n");
 }

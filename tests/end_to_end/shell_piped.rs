@@ -414,3 +414,75 @@ fn a_query_over_a_large_file_says_once_that_its_columns_are_a_guess() {
         "rowtime: columns guessed from the first 1,000 records; see \\source\n(1 row)\n(1 row)\n"
     );
 }
+
+#[test]
+fn live_sources_with_a_clock_are_merged_by_it_as_files_are() {
+    let folder = Folder::new();
+    let app = "CREATE STREAM l (a INTEGER);\nCREATE STREAM r (a INTEGER);\nCREATE STREAM merged (a INTEGER);\n\
+         CREATE PUMP p AS INSERT INTO merged SELECT STREAM a FROM l;\n\
+         CREATE PUMP q AS INSERT INTO merged SELECT STREAM a FROM r;\n";
+    let line = |i: usize| {
+        format!(
+            "{{\"A\":{i},\"ROWTIME\":\"2026-01-01 00:{:02}:{:02}\"}}\n",
+            i / 60,
+            i % 60
+        )
+    };
+    let feed = |pipe: &str, first: usize| {
+        let path = folder.path(pipe);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        std::thread::spawn(move || {
+            let mut pipe = std::fs::File::create(path).unwrap();
+            for i in (first..1_000).step_by(2) {
+                // Each row by itself, so that one pipe is empty again and again while the other is not.
+                pipe.write_all(line(i).as_bytes()).unwrap();
+            }
+        })
+    };
+    let writers = [feed("left", 0), feed("right", 1)];
+    let done = shell(
+        &folder,
+        &format!("{app}\\source l left\n\\source r right\n\\sink merged merged.jsonl\n"),
+    );
+    // Before the writers are waited for, who wait for a reader.
+    assert_eq!(done.rows(), "", "{}", done.err);
+    writers.into_iter().for_each(|w| w.join().unwrap());
+    let expected: String = (0..1_000).map(|i| format!("{{\"A\":{i}}}\n")).collect();
+    assert_eq!(folder.read("merged.jsonl"), expected);
+}
+
+#[test]
+fn a_live_source_that_is_silent_holds_the_others_back_for_a_while_only() {
+    let folder = folder();
+    let silent = folder.path("silent");
+    let made = std::process::Command::new("mkfifo").arg(&silent).status();
+    assert!(made.unwrap().success());
+    let mut child = folder.start(&["repl", "--now", NOW]);
+    let mut stdin = child.stdin.take().unwrap();
+    let script = "CREATE STREAM s (a INTEGER);\n\\source s silent\n\\sink s s.jsonl\n\
+         CREATE STREAM trades (t VARCHAR(4));\n\\source trades trades.jsonl\n\\sink trades -\n\\errors\n";
+    stdin.write_all(script.as_bytes()).unwrap();
+    let pipe = std::fs::File::create(silent).unwrap();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut row = String::new();
+    std::io::BufRead::read_line(&mut stdout, &mut row).unwrap();
+    assert_eq!(row, "{\"T\":\"A\"}\n");
+    drop((stdin, pipe));
+    let done = finish(child);
+    assert_eq!((done.status, done.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn error_rows_of_a_query_are_told_apart_and_forgotten_with_the_next() {
+    let folder = Folder::new();
+    folder.write("bad.jsonl", "{\"A\":1}\nnot json\n{\"A\":\"x\"}\n");
+    let script = "CREATE STREAM s (a INTEGER);\nCREATE STREAM o (a INTEGER);\n\
+         CREATE PUMP p AS INSERT INTO o SELECT STREAM a FROM s;\n\\source s bad.jsonl\n\
+         SELECT * FROM s;\nSELECT * FROM s;\n\\errors 0\n";
+    let done = shell(&folder, script);
+    let counts =
+        |whose: &str| format!("2 error rows{whose}\n  input  Coercion error: 1\n  input  Parse error: 1\n");
+    let counts = counts("") + &counts(" of the last query");
+    assert_eq!(done.rows(), format!("{{\"A\":1}}\n{{\"A\":1}}\n{counts}"));
+}

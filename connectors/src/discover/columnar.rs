@@ -66,8 +66,10 @@ pub fn look<'p>(
                 continue;
             }
         };
-        // The file says what its columns are, though it may have no rows.
-        see_batch(&mut columns, &RecordBatch::new_empty(file.schema()));
+        // A file says what its columns are also without rows.
+        if file.rows() == 0 {
+            see_batch(&mut columns, &RecordBatch::new_empty(file.schema()));
+        }
         let before = looked.records;
         while looked.records < request.records_max {
             let (batch, bytes) = match file.read() {

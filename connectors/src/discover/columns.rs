@@ -107,7 +107,8 @@ impl<'t> Walk<'t> {
         };
         for (name, field) in &root.members.fields {
             let is_rows = self.rows.is_some_and(|rows| std::ptr::eq(rows, field));
-            if !is_rows && !(field.is_record() && goes_deeper(self.inference, 1)) {
+            let is_flattened = field.is_record() && goes_deeper(self.inference, 1);
+            if !is_rows && !is_flattened {
                 self.names.reserve(self.inference, name);
             }
         }

@@ -3,11 +3,16 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use rowtime_engine::sql::IDENTIFIER_MAX;
+
 use super::Discovered;
 use super::naming::in_sql;
 use super::notes::counted;
 use crate::format::csv::delimiters::Delimiters;
 use crate::uri::{FormatName, ObjectFormat, Place};
+
+/// Every application has this one already.
+const ERROR_STREAM: &str = "ERROR_STREAM";
 
 /// The stream of an application whose owner named none.
 const STREAM: &str = "SOURCE_SQL_STREAM_001";
@@ -22,7 +27,8 @@ pub fn stream_name(place: &Place) -> String {
     let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
     let stem = file.split('.').next().unwrap_or_default().to_uppercase();
     let is_name = |(i, b): (usize, u8)| b.is_ascii_uppercase() || b == b'_' || (i > 0 && b.is_ascii_digit());
-    if stem.is_empty() || !stem.bytes().enumerate().all(is_name) {
+    let is_free = stem != ERROR_STREAM && (1..=IDENTIFIER_MAX).contains(&stem.len());
+    if !is_free || !stem.bytes().enumerate().all(is_name) {
         return STREAM.to_owned();
     }
     stem

@@ -291,6 +291,8 @@ pub fn fault(error: &RecordError, format: FormatName) -> String {
         "; it is binary data"
     } else if format == FormatName::Json && looks_delimited(&error.raw) {
         "; it looks like CSV: write ?format=csv"
+    } else if std::str::from_utf8(&error.raw).is_err() && error.message.contains("UTF-8") {
+        "; text of another encoding is read with ?encoding=, as ?encoding=windows-1252"
     } else {
         ""
     };

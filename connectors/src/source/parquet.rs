@@ -137,7 +137,7 @@ impl OpenFile {
     pub fn read(&mut self) -> Option<Result<(RecordBatch, u64), String>> {
         let batch = match self.reader.next()? {
             Ok(batch) => batch,
-            Err(e) => return Some(Err(e.to_string())),
+            Err(e) => return Some(Err(words(&e.to_string()))),
         };
         self.rows_read += batch.num_rows() as u64;
         let share = u128::from(self.bytes) * u128::from(self.rows_read) / u128::from(self.rows.max(1));
@@ -145,6 +145,16 @@ impl OpenFile {
         let new = share.saturating_sub(self.bytes_told);
         self.bytes_told = share;
         Some(Ok((batch, new)))
+    }
+}
+
+/// What cannot be read, in our words if it is a way of packing that was left out.
+fn words(text: &str) -> String {
+    match text.split_once("Disabled feature at compile time: ") {
+        Some((_, codec)) => format!(
+            "its pages are packed with {codec}, which is not supported; write the file with zstd, snappy, gzip or lz4"
+        ),
+        None => text.to_owned(),
     }
 }
 

@@ -72,14 +72,13 @@ pub fn describe(name: &str, uri: &str) -> Result<DescribedTable, InvocationError
         None => {
             let found = discover::look(&Place::Path(path), records, discover::OF_TABLE, &mut |_| ())?;
             let found = found.of_any_length();
+            if found.schema.columns.is_empty() {
+                let what = format!("reference table \"{name}\"");
+                return Err(found.nothing_of(&what, "give ?schema=FILE"));
+            }
             (found.schema.columns.clone(), Some(Arc::new(found)))
         }
     };
-    if columns.is_empty() {
-        return Err(InvocationError(format!(
-            "no record was found from which to learn the columns of reference table \"{name}\"; give ?schema=FILE"
-        )));
-    }
     let field = |column: SchemaColumn| Field {
         name: column.name,
         ty: column.ty,

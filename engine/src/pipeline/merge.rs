@@ -53,6 +53,8 @@ pub enum Waiting {
     ForLive,
     /// The others go on; rows of it that come later stand where the others are then (`decisions.md` 14).
     ForNothing,
+    /// The others stand still, and whoever asks is told so, until it is excused.
+    Patiently,
 }
 
 /// The merge of all splits of all sources.
@@ -135,7 +137,7 @@ impl Merge {
                 self.note(order, refilled);
             }
         }
-        while rows < self.batch_rows && self.failed.is_none() && self.pending.is_none() {
+        while rows < self.batch_rows && self.failed.is_none() && self.pending.is_none() && !self.is_held() {
             let Some(Reverse((_, order))) = self.heads.pop() else {
                 break;
             };
@@ -159,6 +161,26 @@ impl Merge {
             errors,
         };
         Ok(Some(gathered))
+    }
+
+    /// Whether rows are at hand that wait for a live split.
+    pub fn is_held(&self) -> bool {
+        let holds = |order: &usize| self.cursors.get(*order).is_some_and(Cursor::holds_back);
+        self.waiting == Waiting::Patiently && !self.heads.is_empty() && self.idle.iter().any(holds)
+    }
+
+    /// Lets the others go on without the live splits that have nothing now.
+    pub fn excuse_idle(&mut self) {
+        for order in &self.idle {
+            if let Some(cursor) = self.cursors.get_mut(*order) {
+                cursor.is_excused = true;
+            }
+        }
+    }
+
+    /// What is done from now on about a live split that has no rows at hand.
+    pub fn set_waiting(&mut self, waiting: Waiting) {
+        self.waiting = waiting;
     }
 
     fn note(&mut self, order: usize, outcome: Result<(), OutsideError>) {
@@ -210,7 +232,7 @@ impl Merge {
             self.take_errors(order, errors);
             let cursor = &mut self.cursors[order];
             let polled = match (&mut cursor.split, self.waiting) {
-                (Reading::Open(split), Waiting::ForNothing) => split.poll(rows_max)?,
+                (Reading::Open(split), Waiting::ForNothing | Waiting::Patiently) => split.poll(rows_max)?,
                 (Reading::Open(split), Waiting::ForLive) => {
                     split.next(rows_max)?.map_or(Poll::Ended, Poll::Rows)
                 }
@@ -239,7 +261,7 @@ impl Merge {
             if !errors.is_empty() && self.cursors[order].is_live() {
                 match self.waiting {
                     Waiting::ForLive => self.pending = Some(order),
-                    Waiting::ForNothing => self.idle.push(order),
+                    Waiting::ForNothing | Waiting::Patiently => self.idle.push(order),
                 }
                 return Ok(());
             }
@@ -258,8 +280,10 @@ impl Merge {
                 batch.rows,
                 &self.streams[cursor.stream].fields,
             );
+            cursor.has_clock = batch.arrivals_ms.is_some();
+            cursor.is_excused = false;
         }
-        if self.waiting == Waiting::ForNothing && cursor.is_live() {
+        if self.waiting != Waiting::ForLive && cursor.is_live() {
             cursor.now_ms = cursor.now_ms.max(self.now_ms);
         }
         cursor.batch = Arc::new(batch);

@@ -111,6 +111,23 @@ impl Session {
         }
     }
 
+    /// From now on rows wait for live sources that may still have older ones. [`Session::is_held`] says when they do;
+    /// whoever owns the session knows how long that may take, and then lets [`Session::excuse_idle`].
+    pub fn set_patient(&mut self) {
+        self.merge.set_waiting(Waiting::Patiently);
+    }
+
+    /// Whether rows are at hand that wait for a live source.
+    pub fn is_held(&self) -> bool {
+        self.merge.is_held()
+    }
+
+    /// Waits no longer for the live sources that have nothing now; rows of them that come below the clock are raised to
+    /// it, and counted.
+    pub fn excuse_idle(&mut self) {
+        self.merge.excuse_idle();
+    }
+
     /// The application that runs.
     pub fn application(&self) -> &Application {
         &self.app
@@ -286,7 +303,7 @@ impl Session {
             }
             None => self.read(now_ms, observer),
         };
-        if turn != Turn::Worked {
+        if turn != Turn::Worked && !self.is_held() {
             self.settle(now_ms, observer);
         }
         self.tell_ended(observer);

@@ -133,10 +133,15 @@ impl Source {
                 given.text
             )));
         }
+        let live = is_live(uri)?;
+        if let (uri::Place::Path(path), false) = (uri::source(uri)?.0, live) {
+            // What is not there is told at once, whoever will read it.
+            source::files::find(&path)?;
+        }
         Ok(Self {
             given,
             uri: uri.to_owned(),
-            live: is_live(uri)?,
+            live,
             described: None,
             failed: false,
             open: None,

@@ -19,17 +19,51 @@ pub const SHOWN: usize = 10;
 /// Characters of a record that are shown.
 const RECORD_CHARS_MAX: usize = 1_000;
 
-/// The error rows of a session.
+/// The error rows of a session: those of what runs, and those of the last query that ran by itself.
 #[derive(Debug, Default)]
 pub struct ErrorLog {
+    running: Book,
+    query: Book,
+}
+
+impl ErrorLog {
+    /// Takes error rows of what runs, in their order.
+    pub fn take(&mut self, rows: &[ErrorRow]) {
+        self.running.take(rows);
+    }
+
+    /// A query begins to run by itself: those of the one before are forgotten.
+    pub fn begin_query(&mut self) {
+        self.query = Book::default();
+    }
+
+    /// Takes error rows of a query.
+    pub fn take_of_query(&mut self, rows: &[ErrorRow]) {
+        self.query.take(rows);
+    }
+
+    /// The last `shown` rows of each, then the counts.
+    pub fn text(&self, shown: usize) -> String {
+        let mut out = String::new();
+        self.running.write(&mut out, shown, "");
+        self.query.write(&mut out, shown, " of the last query");
+        if out.is_empty() {
+            out.push_str("no error rows\n");
+        }
+        out
+    }
+}
+
+/// Error rows, of which the last are kept and all are counted.
+#[derive(Debug, Default)]
+struct Book {
     last: VecDeque<ErrorRow>,
     counts: BTreeMap<(String, String), u64>,
     all: u64,
 }
 
-impl ErrorLog {
-    /// Takes error rows in their order.
-    pub fn take(&mut self, rows: &[ErrorRow]) {
+impl Book {
+    fn take(&mut self, rows: &[ErrorRow]) {
         for row in rows {
             let key = (place_of(row), row.name.to_string());
             *self.counts.entry(key).or_default() += 1;
@@ -41,24 +75,22 @@ impl ErrorLog {
         }
     }
 
-    /// The last `shown` rows, then the counts.
-    pub fn text(&self, shown: usize) -> String {
+    /// The last `shown` rows, then the counts; nothing where there are none.
+    fn write(&self, out: &mut String, shown: usize, whose: &str) {
         if self.all == 0 {
-            return "no error rows\n".to_owned();
+            return;
         }
-        let mut out = String::new();
         let skipped = self.last.len().saturating_sub(shown);
         for row in self.last.iter().skip(skipped) {
-            write_row(&mut out, row);
+            write_row(out, row);
         }
         let rows = if self.all == 1 { "error row" } else { "error rows" };
-        let _ = writeln!(out, "{} {rows}", grouped(self.all));
+        let _ = writeln!(out, "{} {rows}{whose}", grouped(self.all));
         let widest = self.counts.keys().map(|(place, _)| place.chars().count()).max();
         for ((place, name), n) in &self.counts {
             let width = widest.unwrap_or(0);
             let _ = writeln!(out, "  {place:width$}  {name}: {}", grouped(*n));
         }
-        out
     }
 }
 
@@ -153,7 +185,16 @@ mod tests {
                  1,006 error rows\n  input   {name}: 1\n  pump P  {name}: 1,005\n"
             )
         );
-        assert_eq!(log.last.len(), KEPT_MAX);
+        assert_eq!(log.running.last.len(), KEPT_MAX);
+        for _ in 0..2 {
+            log.begin_query();
+            log.take_of_query(&[row(1, Some("query 1"))]);
+        }
+        let own = log.text(0).split_off(log.text(0).find("1 error row").unwrap());
+        assert_eq!(
+            own,
+            format!("1 error row of the last query\n  query  {name}: 1\n")
+        );
     }
 
     #[test]

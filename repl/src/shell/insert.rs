@@ -9,9 +9,10 @@ use rowtime_engine::sql::parse;
 
 use super::Shell;
 use super::typed::Typed;
-use super::typed_rows::TypedRows;
+use super::typed_rows::{ROWS_MAX, TypedRows};
 use crate::failure::Failure;
 use crate::progress::grouped;
+use crate::report;
 use crate::script_names;
 
 impl Shell {
@@ -90,8 +91,13 @@ impl Shell {
         };
         let fields = found.fields.get(..found.declared).unwrap_or(&[]).to_vec();
         let kept = self.bindings.typed.entry(stream.to_owned());
-        kept.or_insert_with(|| TypedRows::new(fields))
-            .push(rowtimes, columns);
+        let kept = kept.or_insert_with(|| TypedRows::new(fields));
+        if kept.push(rowtimes, columns) {
+            let most = grouped(ROWS_MAX as u64);
+            report::note(&format!(
+                "queries see the last {most} rows that were typed into {stream}"
+            ));
+        }
     }
 
     /// `\advance`.

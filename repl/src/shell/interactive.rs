@@ -7,6 +7,7 @@ use super::entry;
 use super::live::Live;
 use super::load::Commands;
 use super::notices::Notices;
+use super::plain::{self, Plain};
 use super::signals::Signals;
 use super::typed::Typed;
 use super::{Flow, Shell};
@@ -21,9 +22,16 @@ const FILE: &str = "<typed>";
 pub fn run(options: &ReplCommand) -> Result<(), Failure> {
     let known = Arc::new(Mutex::default());
     let colour = report::colour_on_stdout();
-    let mut editor = Editor::new(history::path(), Arc::clone(&known), colour)?;
-    let mut shell = Shell::new(options, Signals::at_prompt()?, Some(known));
-    shell.notices.above_prompt(editor.printer()?)?;
+    let signals = Signals::at_prompt()?;
+    let mut shell = Shell::new(options, signals.clone(), Some(Arc::clone(&known)));
+    let mut lines = if plain::is_editable() {
+        let mut editor = Editor::new(history::path(), known, colour)?;
+        shell.notices.above_prompt(editor.printer()?)?;
+        Lines::Edited(Box::new(editor))
+    } else {
+        shell.notices.beside_prompt();
+        Lines::Plain(Plain::new(&signals))
+    };
     shell.bind_options_given(options)?;
     shell.start()?;
     if let Some(running) = &shell.running {
@@ -43,9 +51,7 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
     ));
     while !shell.is_over() {
         shell.signals.set_reading(true);
-        shell.notices.set_editing(true);
-        let entry = editor.read();
-        shell.notices.set_editing(false);
+        let entry = lines.read(&shell.notices);
         shell.signals.set_reading(false);
         match entry? {
             Entry::Ended => break,
@@ -57,8 +63,30 @@ pub fn run(options: &ReplCommand) -> Result<(), Failure> {
             }
         }
     }
-    editor.save_history();
+    if let Lines::Edited(editor) = &mut lines {
+        editor.save_history();
+    }
     shell.end(false)
+}
+
+/// Where entries come from.
+enum Lines {
+    Edited(Box<Editor>),
+    Plain(Plain),
+}
+
+impl Lines {
+    fn read(&mut self, notices: &Notices) -> Result<Entry, Failure> {
+        match self {
+            Self::Edited(editor) => {
+                notices.set_editing(true);
+                let entry = editor.read();
+                notices.set_editing(false);
+                entry
+            }
+            Self::Plain(lines) => lines.read(),
+        }
+    }
 }
 
 /// SIGTERM while the editor waits for a key: nobody else would hear it.

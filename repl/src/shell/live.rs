@@ -8,6 +8,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rowtime_connectors::wall_clock;
 use rowtime_engine::dataflow::errors::ErrorRow;
@@ -22,6 +23,9 @@ use crate::failure::Failure;
 
 /// Requests that wait for the session thread; then whoever asks waits too.
 const REQUESTS_MAX: usize = 64;
+
+/// How long a live source that has nothing holds back the others (`decisions.md` 14).
+const GRACE_MS: u64 = 1_000;
 
 type Work = Box<dyn FnOnce(&mut Core) + Send>;
 
@@ -47,6 +51,8 @@ pub struct Core {
     notices: Arc<Notices>,
     /// Nothing to do until something comes.
     idle: bool,
+    /// Since when rows wait for a live source that has none.
+    held_since_ms: Option<u64>,
     waiting: Vec<Waiting>,
 }
 
@@ -113,6 +119,12 @@ impl Core {
             notices: &self.notices,
         };
         let turn = self.session.turn(now_ms, &mut observer);
+        if turn != Turn::Worked && self.session.is_held() {
+            self.idle = true;
+            self.held_since_ms.get_or_insert_with(wall_clock::monotonic_ms);
+            return;
+        }
+        self.held_since_ms = None;
         let reached = match turn {
             Turn::Worked => return,
             Turn::Idle => Until::Idle,
@@ -127,6 +139,21 @@ impl Core {
             }
             !there
         });
+    }
+}
+
+impl Core {
+    /// How long rows still wait for a live source; after that they go on without it.
+    fn held_for(&mut self) -> Option<Duration> {
+        let since_ms = self.held_since_ms?;
+        let passed_ms = wall_clock::monotonic_ms().saturating_sub(since_ms);
+        if passed_ms < GRACE_MS {
+            return Some(Duration::from_millis(GRACE_MS - passed_ms));
+        }
+        self.held_since_ms = None;
+        self.session.excuse_idle();
+        self.idle = false;
+        None
     }
 }
 
@@ -193,13 +220,16 @@ impl Running {
         held: bool,
     ) -> Result<Self, Failure> {
         let (requests, received) = sync_channel(REQUESTS_MAX);
+        let mut session = Session::new(options);
+        session.set_patient();
         let core = Core {
-            session: Session::new(options),
+            session,
             held,
             now,
             log: Arc::clone(log),
             notices: Arc::clone(notices),
             idle: false,
+            held_since_ms: None,
             waiting: Vec::new(),
         };
         let thread = std::thread::Builder::new()
@@ -281,13 +311,15 @@ fn gone() -> Failure {
 fn serve(mut core: Core, requests: &Receiver<Request>) {
     loop {
         let untold = core.notices.tell_errors();
+        let held = core.held_for();
+        let soon = untold.into_iter().chain(held).min();
         let request = if core.may_turn() {
             match requests.try_recv() {
                 Ok(request) => Some(request),
                 Err(TryRecvError::Empty) => None,
                 Err(TryRecvError::Disconnected) => return,
             }
-        } else if let Some(soon) = untold {
+        } else if let Some(soon) = soon {
             match requests.recv_timeout(soon) {
                 Ok(request) => Some(request),
                 Err(RecvTimeoutError::Timeout) => continue,

@@ -111,6 +111,11 @@ impl Notices {
         Ok(())
     }
 
+    /// There is a prompt, and what is said is printed as it comes.
+    pub fn beside_prompt(&self) {
+        self.lock().has_prompt = true;
+    }
+
     /// The next thing to show above a line; waits until there is one.
     fn next_above(&self) -> Said {
         let mut inner = self.lock();

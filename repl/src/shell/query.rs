@@ -5,7 +5,6 @@
 //! ([`super::tail`]).
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +29,7 @@ use super::Shell;
 use super::candidate::{Candidate, Found};
 use super::error_rows::ErrorLog;
 use super::live::Until;
+use super::plain;
 use super::reads::{Opened, as_source, is_file, no_such_file, read_as_stream, tables_alone};
 use super::result::{BATCHES_MAX, Ended, ResultSink, Shown};
 use super::running::{BATCH_ROWS, MAX_OPEN};
@@ -210,6 +210,7 @@ impl Shell {
         };
         let app = bound.needed.clone();
         let log = Arc::clone(&self.log);
+        log.lock().unwrap_or_else(PoisonError::into_inner).begin_query();
         let thread = std::thread::Builder::new()
             .name("query".to_owned())
             .spawn(move || {
@@ -319,7 +320,7 @@ impl Shell {
 
     /// Whether the line at the bottom can be drawn.
     pub fn has_status_line(&self) -> bool {
-        self.at_prompt() && std::io::stdout().is_terminal()
+        self.at_prompt() && plain::is_editable()
     }
 }
 
@@ -351,7 +352,10 @@ impl Observer for Books {
 
     fn errors(&mut self, rows: &[ErrorRow]) {
         self.errors += rows.len();
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).take(rows);
+        self.log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take_of_query(rows);
     }
 
     fn not_reloaded(&mut self, _: &OutsideError) {}

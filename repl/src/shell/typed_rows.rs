@@ -9,7 +9,7 @@ use arrow::compute::concat;
 use rowtime_engine::plan::Field;
 
 /// Rows of one stream that are remembered.
-const ROWS_MAX: usize = 100_000;
+pub const ROWS_MAX: usize = 100_000;
 
 /// The rows of one stream.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct TypedRows {
     pub fields: Vec<Field>,
     batches: VecDeque<(Vec<i64>, Vec<ArrayRef>)>,
     rows: usize,
+    /// Some have gone.
+    is_cut: bool,
 }
 
 impl TypedRows {
@@ -27,17 +29,20 @@ impl TypedRows {
             fields,
             batches: VecDeque::new(),
             rows: 0,
+            is_cut: false,
         }
     }
 
-    /// Remembers rows; the oldest go.
-    pub fn push(&mut self, rowtimes: Vec<i64>, columns: Vec<ArrayRef>) {
+    /// Remembers rows; the oldest go. Whether some went for the first time.
+    pub fn push(&mut self, rowtimes: Vec<i64>, columns: Vec<ArrayRef>) -> bool {
+        let is_first = self.rows + rowtimes.len() > ROWS_MAX && !self.is_cut;
+        self.is_cut |= is_first;
         self.rows += rowtimes.len();
         self.batches.push_back((rowtimes, columns));
         while self.rows > ROWS_MAX {
             let over = self.rows - ROWS_MAX;
             let Some((times, columns)) = self.batches.pop_front() else {
-                return;
+                break;
             };
             let goes = over.min(times.len());
             self.rows -= goes;
@@ -47,6 +52,7 @@ impl TypedRows {
                 self.batches.push_front((times[goes..].to_vec(), columns));
             }
         }
+        is_first
     }
 
     /// How many there are.
@@ -86,14 +92,15 @@ mod tests {
             not_null: false,
         };
         let mut rows = TypedRows::new(vec![field]);
-        let mut next = 0;
+        let (mut next, mut told) = (0, 0);
         for size in [1, 60_000, 39_999, 2, 30_001] {
             let values: Vec<i32> = (next..next + size).collect();
             next += size;
             let times = values.iter().map(|v| i64::from(*v)).collect();
-            rows.push(times, vec![Arc::new(Int32Array::from(values))]);
+            told += usize::from(rows.push(times, vec![Arc::new(Int32Array::from(values))]));
         }
         let (times, columns) = rows.all().unwrap();
+        assert_eq!(told, 1);
         assert_eq!((rows.len(), times.len()), (ROWS_MAX, ROWS_MAX));
         assert_eq!(times.first(), Some(&30_003));
         assert_eq!(times.last(), Some(&130_002));

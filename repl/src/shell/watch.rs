@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub struct Books {
     /// Bytes of state of each pump, where asked for.
     state: BTreeMap<String, usize>,
     at_ms: u64,
+    /// Rows that came below the clock and were raised to it.
+    raised: u64,
 }
 
 impl Books {
@@ -47,6 +49,7 @@ impl Books {
         Self {
             streams: streams.collect(),
             pumps: pumps.collect(),
+            raised: status.progress.rows_raised,
             ..Self::default()
         }
     }
@@ -124,7 +127,7 @@ impl Shell {
                 })?,
         };
         self.settle()?;
-        if !self.at_prompt() {
+        if !self.has_status_line() {
             let books = self.books_meanwhile(&mut Board::default())?.unwrap_or_default();
             return self.answer(&self.screen(&books, None));
         }
@@ -211,9 +214,18 @@ impl Shell {
             ]);
         }
         let mut out = String::new();
-        write_table(&mut out, &streams);
+        let width = width();
+        write_table(&mut out, &streams, width);
         out.push('\n');
-        write_table(&mut out, &pumps);
+        write_table(&mut out, &pumps, width);
+        if books.raised > 0 {
+            let rows = if books.raised == 1 { "row" } else { "rows" };
+            let _ = writeln!(
+                out,
+                "\n{} {rows} came late and stand at the clock",
+                grouped(books.raised)
+            );
+        }
         out
     }
 }
@@ -229,14 +241,28 @@ fn bytes(n: usize) -> String {
     indicatif::HumanBytes(n as u64).to_string()
 }
 
-/// Aligned columns: the first to the left, numbers to the right.
-fn write_table(out: &mut String, rows: &[Vec<String>]) {
+/// Columns of the terminal, if it is one.
+fn width() -> Option<usize> {
+    let on_terminal = io::stdout().is_terminal();
+    let size = on_terminal.then(terminal_size::terminal_size).flatten();
+    size.map(|(width, _)| usize::from(width.0))
+}
+
+/// Aligned columns: the first to the left, numbers to the right. What does not fit is left out from the right.
+fn write_table(out: &mut String, rows: &[Vec<String>], width_max: Option<usize>) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |i: usize| {
         let cells = rows.iter().filter_map(|row| row.get(i));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut widths: Vec<usize> = (0..columns).map(width).collect();
+    let fits = |widths: &[usize]| {
+        let all = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+        width_max.is_none_or(|most| all <= most)
+    };
+    while widths.len() > 1 && !fits(&widths) {
+        widths.pop();
+    }
     for row in rows {
         let mut text = String::new();
         for (i, (cell, width)) in row.iter().zip(&widths).enumerate() {
@@ -257,10 +283,11 @@ mod tests {
     fn columns_are_as_wide_as_what_stands_in_them() {
         let mut out = String::new();
         let rows = [vec!["stream", "rows"], vec!["S", "1,234"]];
-        write_table(
-            &mut out,
-            &rows.map(|row| row.into_iter().map(str::to_owned).collect()),
-        );
+        let rows = rows.map(|row| row.into_iter().map(str::to_owned).collect());
+        write_table(&mut out, &rows, Some(13));
         assert_eq!(out, "stream   rows\nS       1,234\n");
+        out.clear();
+        write_table(&mut out, &rows, Some(12));
+        assert_eq!(out, "stream\nS\n");
     }
 }

@@ -166,7 +166,7 @@ impl Printer {
 
     /// Appends a value as JSON.
     pub fn write_json(&self, out: &mut String, row: usize) {
-        if self.array.is_null(row) {
+        if self.array.is_null(row) || matches!(self.form, Form::Plain(SqlType::Null, _)) {
             out.push_str("null");
             return;
         }

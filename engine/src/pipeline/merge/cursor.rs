@@ -22,6 +22,10 @@ pub struct Cursor {
     pub clock_ms: i64,
     /// The clock of rows that have none.
     pub now_ms: i64,
+    /// Its rows have a clock of their own, as far as one knows.
+    pub has_clock: bool,
+    /// It has had nothing for so long that the others are not held back for it, until it gives a row.
+    pub is_excused: bool,
 }
 
 /// How far the reading of a split is.
@@ -57,6 +61,8 @@ impl Cursor {
             errors_taken: 0,
             clock_ms: i64::MIN,
             now_ms,
+            has_clock: true,
+            is_excused: false,
         }
     }
 
@@ -89,6 +95,11 @@ impl Cursor {
             let batch = Arc::make_mut(&mut self.batch);
             fit_columns(&mut batch.columns, batch.rows, fields);
         }
+    }
+
+    /// Whether rows of others would have to wait for its next ones to stand in their order.
+    pub fn holds_back(&self) -> bool {
+        self.has_clock && !self.is_excused && self.is_live()
     }
 
     /// Whether its next rows may be long in coming.
