@@ -155,6 +155,12 @@ fn a_stream_and_its_users_can_be_changed_in_one_go() {
     assert_eq!(done.rows(), "{\"N\":1}\n");
     assert_eq!(folder.read("counts.jsonl"), "{\"A\":5,\"N\":1}\n");
     assert_eq!(folder.read("sums.jsonl"), "{\"TOTAL\":5}\n");
+    assert!(
+        done.err
+            .contains("typed rows of S forgotten, since its columns are not theirs: 2"),
+        "{}",
+        done.err
+    );
 }
 
 #[test]

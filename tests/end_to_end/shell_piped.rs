@@ -197,6 +197,13 @@ fn rows_typed_by_hand_and_the_clock_go_through_what_runs() {
     );
     assert_eq!(done.status, Some(2));
     assert!(
+        done.err.contains(
+            "1 row is older than the clock, which never goes back: ROWTIME 2026-01-01 00:02:00.000 instead"
+        ),
+        "{}",
+        done.err
+    );
+    assert!(
         done.err
             .contains("<stdin>:15:1: \\advance: the clock is at 2026-01-01 00:03:00.000 and never goes back"),
         "{}",
@@ -485,4 +492,44 @@ fn error_rows_of_a_query_are_told_apart_and_forgotten_with_the_next() {
         |whose: &str| format!("2 error rows{whose}\n  input  Coercion error: 1\n  input  Parse error: 1\n");
     let counts = counts("") + &counts(" of the last query");
     assert_eq!(done.rows(), format!("{{\"A\":1}}\n{{\"A\":1}}\n{counts}"));
+}
+
+#[test]
+fn a_tail_over_a_stream_of_two_writers_shows_the_last_rows_too() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let writer = std::thread::spawn(move || {
+        let mut pipe = std::fs::File::create(pipe).unwrap();
+        for i in 0..100 {
+            writeln!(pipe, "{{\"A\":{i}}}").unwrap();
+        }
+    });
+    let script = "CREATE STREAM l (a INTEGER);\nCREATE STREAM r (a INTEGER);\nCREATE STREAM o (a INTEGER);\n\
+         CREATE PUMP p AS INSERT INTO o SELECT STREAM a FROM l;\n\
+         CREATE PUMP q AS INSERT INTO o SELECT STREAM a FROM r;\n\
+         \\source l pipe\nSELECT STREAM a FROM o;\n";
+    let done = folder.run_on(&["repl"], script.as_bytes());
+    let expected: String = (0..100).map(|i| format!("{{\"A\":{i}}}\n")).collect();
+    assert_eq!(done.rows(), expected, "{}", done.err);
+    writer.join().unwrap();
+}
+
+#[test]
+fn what_is_read_is_not_written_and_what_is_written_is_not_read() {
+    let folder = folder();
+    folder.write("names.csv", "B,NAME\nx,Xavier\n");
+    let script = "CREATE STREAM o (a INTEGER);\nCREATE STREAM s (a INTEGER);\n\\reference names names.csv\n\
+         \\sink o names.csv\n\\sink o o.csv\n\\source s o.csv\n\\errors\n\\source s o.csv\n\\reference more ./o.csv\n";
+    let done = shell(&folder, script);
+    assert_eq!(done.status, Some(2));
+    for words in [
+        "<stdin>:4:1: \\sink O: names.csv is read as a reference table",
+        "<stdin>:8:1: s: o.csv is the destination of o;",
+        "<stdin>:9:1: more: ./o.csv is the destination of o;",
+    ] {
+        assert!(done.err.contains(words), "{words}: {}", done.err);
+    }
+    assert!(folder.read("names.csv").contains("Xavier"));
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::sync::Arc;
 
 use rowtime_connectors::discover::Discovered;
+use rowtime_connectors::local::LocalStream;
 use rowtime_connectors::source::{self, Described, table};
 use rowtime_connectors::{sink, uri};
 use rowtime_engine::bind::{BindOptions, Queries};
@@ -134,9 +135,11 @@ impl Source {
             )));
         }
         let live = is_live(uri)?;
-        if let (uri::Place::Path(path), false) = (uri::source(uri)?.0, live) {
-            // What is not there is told at once, whoever will read it.
-            source::files::find(&path)?;
+        // What is not there is told at once, whoever will read it.
+        match uri::source(uri)?.0 {
+            uri::Place::Path(path) if !live => drop(source::files::find(&path)?),
+            uri::Place::Local(address) => drop(LocalStream::at(&address)?),
+            uri::Place::Path(_) | uri::Place::Standard => {}
         }
         Ok(Self {
             given,
@@ -290,13 +293,16 @@ impl Bindings {
         self.sources.iter().find(|s| s.stream(names).0 == stream)
     }
 
-    /// Forgets the rows that were typed for streams that are no more, or that have other columns now.
-    pub fn forget_typed(&mut self, app: &Application) {
+    /// Forgets the rows that were typed for streams that are no more, or that have other columns now; says of which.
+    pub fn forget_typed(&mut self, app: &Application) -> Vec<(String, usize)> {
         let fields = |name: &str| -> Option<&[Field]> {
             let stream = app.streams.iter().find(|s| s.name == name)?;
             Some(stream.declared_fields())
         };
-        self.typed
-            .retain(|name, rows| fields(name) == Some(rows.fields.as_slice()));
+        let gone = |name: &str, rows: &TypedRows| fields(name) != Some(rows.fields.as_slice());
+        let forgotten = self.typed.iter().filter(|(name, rows)| gone(name, rows));
+        let forgotten = forgotten.map(|(name, rows)| (name.clone(), rows.len())).collect();
+        self.typed.retain(|name, rows| !gone(name, rows));
+        forgotten
     }
 }

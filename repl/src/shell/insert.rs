@@ -8,6 +8,7 @@ use rowtime_engine::sql::ast::StatementKind;
 use rowtime_engine::sql::parse;
 
 use super::Shell;
+use super::live::Core;
 use super::typed::Typed;
 use super::typed_rows::{ROWS_MAX, TypedRows};
 use crate::failure::Failure;
@@ -26,10 +27,12 @@ impl Shell {
         let (rowtimes, columns) = (rows.rowtimes, rows.columns.clone());
         let given = match &self.running {
             Some(running) => running.live.call(move |core| {
+                let wanted = rowtimes.clone();
                 let given = core.session.insert(&stream, rowtimes, columns, now_ms);
                 if let Ok(given) = &given {
                     let many = if given.len() == 1 { "row" } else { "rows" };
                     core.event(&format!("{} {many} into {stream}", grouped(given.len() as u64)));
+                    tell_raised(core, wanted.as_deref().unwrap_or(&[]), given);
                 }
                 given.map_err(|e| e.to_string())
             })?,
@@ -128,6 +131,20 @@ impl Shell {
                 datetime::timestamp_text(from_ms)
             ))),
         }
+    }
+}
+
+/// Rows that were typed with a ROWTIME below the clock, which never goes back.
+fn tell_raised(core: &Core, wanted: &[i64], given: &[i64]) {
+    let mut raised = wanted.iter().zip(given).filter(|(wanted, given)| wanted < given);
+    if let Some((_, first)) = raised.next() {
+        let count = 1 + raised.count() as u64;
+        let rows = if count == 1 { "row is" } else { "rows are" };
+        let at = datetime::timestamp_text(*first);
+        core.say(&format!(
+            "{} {rows} older than the clock, which never goes back: ROWTIME {at} instead",
+            grouped(count)
+        ));
     }
 }
 

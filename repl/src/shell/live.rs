@@ -77,8 +77,14 @@ impl Core {
         self.now.unwrap_or_else(wall_clock::now_ms)
     }
 
-    /// The end of the input for one pump: what its windows hold leaves.
+    /// The end of the input for one pump: what its windows hold leaves. Rows that wait for another writer of their
+    /// stream leave before, as no source has anything left: the clock moves past them.
     pub fn finish_pump(&mut self, pump: &str) {
+        let status = self.session.status();
+        if let Some(bound_ms) = status.progress.bound_ms.filter(|_| status.held_rows > 0) {
+            self.session.advance(bound_ms.saturating_add(1));
+            self.turn();
+        }
         let now_ms = self.now_ms();
         let mut observer = Watch {
             log: &self.log,

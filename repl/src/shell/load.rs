@@ -122,6 +122,7 @@ impl Shell {
             self.bindings.sources.push(Source::of_option(given(name), uri)?);
         }
         for Binding { name, uri } in &bindings.sink {
+            self.refuse_pipe(uri)?;
             self.bindings.sinks.push(Destination::new(given(name), uri)?);
         }
         if let Some(app) = &options.app {

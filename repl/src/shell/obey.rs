@@ -85,6 +85,7 @@ impl Shell {
         if is_off(uri) {
             return self.unbind_source(name);
         }
+        self.refuse_written(&name.text, &uri.text)?;
         let (source, notes) = Source::new(given(name), &uri.text, &self.names)?;
         let (stream, _) = source.stream(&self.names);
         let names = self.names.clone();
@@ -148,6 +149,7 @@ impl Shell {
                 wanted.ok_or_else(|| Failure::Wrong(format!("there is no reference table {}", name.text)))?;
             (stored, None)
         } else {
+            self.refuse_written(&name.text, &uri.text)?;
             let table = Table::new(given(name), &uri.text)?;
             let stored = table.name(&names);
             self.refuse_stream(&stored)?;
@@ -197,6 +199,7 @@ impl Shell {
         if is_off(uri) {
             return self.close_sinks(&stream);
         }
+        self.refuse_pipe(&uri.text)?;
         self.refuse_taken(&stream, &uri.text)?;
         self.bindings.sinks.push(sink);
         let done = self.rebind(None);

@@ -156,7 +156,12 @@ impl Shell {
             }
         }
         self.note_open(app, names);
-        self.bindings.forget_typed(app);
+        for (stream, rows) in self.bindings.forget_typed(app) {
+            let rows = grouped(rows as u64);
+            self.notices.say(&format!(
+                "typed rows of {stream} forgotten, since its columns are not theirs: {rows}"
+            ));
+        }
         self.forget_closed(&change);
         Ok(())
     }

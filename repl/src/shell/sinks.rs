@@ -1,5 +1,7 @@
 //! The destinations of a session: opened, closed, and kept apart from what is read.
 
+use std::os::unix::fs::FileTypeExt;
+
 use rowtime_connectors::{sink, source, uri};
 use rowtime_engine::pipeline::{Sink, SinkId};
 
@@ -58,6 +60,19 @@ impl Shell {
         }
     }
 
+    /// At the prompt: a pipe that nobody reads would stop everything, the prompt too.
+    pub fn refuse_pipe(&self, uri: &str) -> Result<(), Failure> {
+        let destination = sink::prepare(uri)?;
+        let kind = destination.path().and_then(|path| std::fs::metadata(path).ok());
+        if self.at_prompt() && kind.is_some_and(|k| k.file_type().is_fifo()) {
+            return Err(Failure::Wrong(format!(
+                "{uri} is a named pipe, and whenever nobody reads it the shell would stand still; name a file, or let \
+                 `rowtime run` write it"
+            )));
+        }
+        Ok(())
+    }
+
     /// Destinations of the command line whose stream has not been created.
     pub fn lost_sinks(&self) -> impl Iterator<Item = &Destination> {
         let streams: Vec<&str> = self.application.streams.iter().map(|s| s.name.as_str()).collect();
@@ -70,23 +85,26 @@ impl Shell {
         let Some(file) = sink::prepare(uri)?.path().and_then(destinations::identity) else {
             return Ok(());
         };
-        let is_it = |path: &std::path::Path| destinations::identity(path).as_ref() == Some(&file);
-        for source in &self.bindings.sources {
-            let is_read = match uri::source(&source.uri) {
-                Ok((uri::Place::Path(path), _)) => {
-                    source::files::find(&path).is_ok_and(|all| all.iter().any(|f| is_it(&f.path)))
-                }
-                Ok((uri::Place::Local(address), _)) => is_it(&address.lock()),
-                Ok((uri::Place::Standard, _)) | Err(_) => false,
-            };
-            if is_read {
+        let sources = self.bindings.sources.iter().map(|s| (s.uri.as_str(), "a source"));
+        let tables = self
+            .bindings
+            .tables
+            .iter()
+            .map(|t| (t.uri.as_str(), "a reference table"));
+        for (read, role) in sources.chain(tables) {
+            if files_of(read).contains(&file) {
                 return Err(Failure::Wrong(format!(
-                    "\\sink {stream}: {uri} is read as a source; name another file"
+                    "\\sink {stream}: {uri} is read as {role}; name another file"
                 )));
             }
         }
         for sink in &self.bindings.sinks {
-            if sink::prepare(&sink.uri)?.path().is_some_and(is_it) {
+            if sink::prepare(&sink.uri)?
+                .path()
+                .and_then(destinations::identity)
+                .as_ref()
+                == Some(&file)
+            {
                 return Err(Failure::Wrong(format!(
                     "\\sink {stream}: {uri} is the destination of {} already; name another file",
                     sink.given.text
@@ -95,4 +113,36 @@ impl Shell {
         }
         Ok(())
     }
+
+    /// Refuses to read what is written.
+    pub fn refuse_written(&self, name: &str, uri: &str) -> Result<(), Failure> {
+        let read = files_of(uri);
+        for sink in &self.bindings.sinks {
+            let file = sink::prepare(&sink.uri)?.path().and_then(destinations::identity);
+            if file.is_some_and(|file| read.contains(&file)) {
+                return Err(Failure::Wrong(format!(
+                    "{name}: {uri} is the destination of {}; what is written cannot be read",
+                    sink.given.text
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files that a URI of a source or of a table means; a local stream is known by its lock.
+fn files_of(read: &str) -> Vec<destinations::File> {
+    let place = uri::source(read).or_else(|_| uri::table(read).map(|(place, t)| (place, t.records)));
+    let path = match place {
+        Ok((uri::Place::Path(path), _)) => path,
+        Ok((uri::Place::Local(address), _)) => {
+            return destinations::identity(&address.lock()).into_iter().collect();
+        }
+        Ok((uri::Place::Standard, _)) | Err(_) => return Vec::new(),
+    };
+    let found = source::files::find(&path).unwrap_or_default();
+    found
+        .iter()
+        .filter_map(|f| destinations::identity(&f.path))
+        .collect()
 }

@@ -12,7 +12,8 @@ use crate::progress::grouped;
 impl Shell {
     /// Follows a query.
     pub fn tail(&mut self, bound: &Bound) -> Result<(), Failure> {
-        self.settle()?;
+        // In a script nothing has been read yet, unless something looked at data: the query sees it from its start.
+        self.start()?;
         let Some(live) = self.running.as_ref().map(|r| r.live.clone()) else {
             return Ok(());
         };
