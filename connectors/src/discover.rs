@@ -20,6 +20,7 @@ use self::tree::Field;
 use crate::format::RecordDecoder;
 use crate::format::batch::Columns;
 use crate::format::csv::delimiters::Delimiters;
+use crate::local::split::Lines;
 use crate::schema::{InputSchema, SchemaColumn};
 use crate::source::bytes::Origin;
 use crate::source::split::RecordSplit;
@@ -185,7 +186,7 @@ pub fn look(
     watch: &mut dyn FnMut(Looked),
 ) -> Result<Discovered, InvocationError> {
     let objects = match place {
-        Place::Standard => Vec::new(),
+        Place::Standard | Place::Local(_) => Vec::new(),
         Place::Path(path) => files::find(path)?,
     };
     let paths = || objects.iter().map(|f| f.path.as_path());
@@ -195,8 +196,13 @@ pub fn look(
         ObjectFormat::Parquet => return columnar::look(paths(), request, watch),
     };
     let mut look = Look::new(format, parameters, request);
-    if objects.is_empty() {
-        look.standard_input(watch)?;
+    match place {
+        Place::Standard => look.standard_input(watch)?,
+        Place::Local(address) => {
+            let lines = Box::new(Lines::open(address)?);
+            look.object(address.place(), Origin::Reader(lines), false, watch);
+        }
+        Place::Path(_) => {}
     }
     for (i, file) in objects.iter().enumerate() {
         let name = file.path.display().to_string();
@@ -237,6 +243,7 @@ fn format<'p>(
             let place = match place {
                 Place::Path(path) => path,
                 Place::Standard => "-",
+                Place::Local(address) => address.name(),
             };
             Err(InvocationError(format!(
                 "{place} holds files of different formats ({} and {}); name those of one, as with a glob such as \
@@ -443,6 +450,7 @@ fn name_of(place: &Place) -> &str {
     match place {
         Place::Path(path) => path,
         Place::Standard => "standard input",
+        Place::Local(address) => address.place(),
     }
 }
 

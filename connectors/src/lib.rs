@@ -5,6 +5,7 @@
 
 pub mod discover;
 pub mod format;
+pub mod local;
 pub mod schema;
 pub mod sink;
 pub mod source;

@@ -1,14 +1,16 @@
-//! Destinations: files and standard output.
+//! Destinations: files, standard output and local streams.
 //!
 //! Rows become text in one buffer per sink and leave in blocks; [`Sink::flush`] lets them leave at once. An
 //! output file that exists is overwritten, from its first byte; missing folders are made.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rowtime_engine::pipeline::{OutsideError, Sink, SinkRows};
 
 use self::output::{Output, STANDARD_OUTPUT};
 use self::text::RowText;
+use crate::local::sink::LocalSink;
+use crate::local::{LocalStream, StreamOptions};
 use crate::source::InvocationError;
 use crate::uri::{self, FormatName, Place, SinkParameters};
 
@@ -22,6 +24,8 @@ const BUFFER_BYTES: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Destination {
     place: Place,
+    /// The file that tells whether another name means the same.
+    file: Option<PathBuf>,
     format: FormatName,
     parameters: SinkParameters,
 }
@@ -31,7 +35,7 @@ pub fn prepare(uri: &str) -> Result<Destination, InvocationError> {
     let (place, parameters) = uri::sink(uri)?;
     let format = match (&place, parameters.format) {
         (_, Some(format)) => format,
-        (Place::Standard, None) => FormatName::Json,
+        (Place::Standard | Place::Local(_), None) => FormatName::Json,
         (Place::Path(path), None) => uri::sink_format_of(Path::new(path))?,
     };
     if let Place::Path(path) = &place
@@ -41,27 +45,46 @@ pub fn prepare(uri: &str) -> Result<Destination, InvocationError> {
             "cannot write {path}: it is a folder; name a file in it"
         )));
     }
+    let file = match &place {
+        Place::Standard => None,
+        Place::Path(path) => Some(PathBuf::from(path)),
+        Place::Local(address) => Some(address.lock()),
+    };
     Ok(Destination {
         place,
+        file,
         format,
         parameters,
     })
 }
 
 impl Destination {
-    /// The file, if it is one.
+    /// The file by which it is known, if it has one.
     pub fn path(&self) -> Option<&Path> {
-        match &self.place {
-            Place::Standard => None,
-            Place::Path(path) => Some(Path::new(path)),
-        }
+        self.file.as_deref()
     }
 
-    /// Opens it. A file is made, or emptied, now.
+    /// Opens it. A file is made, or emptied, now; a local stream is made or goes on.
     pub fn open(&self) -> Result<Box<dyn Sink>, InvocationError> {
         let output = match &self.place {
             Place::Standard => Output::standard(),
             Place::Path(path) => Output::create(Path::new(path))?,
+            Place::Local(address) => {
+                let options = StreamOptions {
+                    retention_ms: self.parameters.retention_ms,
+                    max_bytes: self.parameters.max_bytes,
+                    ..StreamOptions::default()
+                };
+                let stream = LocalStream::create_at(address, options)?;
+                let rows = SinkParameters {
+                    newline: Some(String::new()),
+                    ..self.parameters.clone()
+                };
+                return Ok(Box::new(LocalSink::new(
+                    stream,
+                    RowText::new(self.format, &rows, None),
+                )));
+            }
         };
         Ok(text_sink(
             output,

@@ -1,4 +1,4 @@
-//! Sources: files, folders, globs and standard input.
+//! Sources: files, folders, globs, standard input and local streams.
 //!
 //! [`open`] turns a URI and a stream into splits that decode into the stream's columns; [`describe`] gives
 //! the stream itself where the script does not create it. Whatever can be refused before a run starts is
@@ -25,6 +25,8 @@ use crate::format::batch::Columns;
 use crate::format::csv::{CsvDecoder, CsvLayout, Header};
 use crate::format::json::JsonDecoder;
 use crate::format::json::shape::Mapping;
+use crate::local::address::Address;
+use crate::local::split::{Following, LocalSplit};
 use crate::schema::InputSchema;
 use crate::uri::{self, ArrivalClock, FormatName, ObjectFormat, Place, SourceParameters};
 
@@ -59,6 +61,8 @@ pub struct SourceOptions {
     pub wanted: Vec<bool>,
     /// Set when the run is to stop: who waits for bytes that may be long in coming waits no more.
     pub stop: Arc<AtomicBool>,
+    /// What is still being written is followed: `run` and the shell, not `replay`.
+    pub follow: bool,
     /// What [`describe_with_notes`] found, where the stream is described by its data.
     pub guessed: Option<Arc<Discovered>>,
 }
@@ -128,6 +132,7 @@ fn guessed_note(name: &str, place: &Place, found: &Discovered) -> String {
     let place = match place {
         Place::Standard => "standard input",
         Place::Path(path) => path,
+        Place::Local(address) => address.place(),
     };
     let (records, columns) = (discover::counted(found.records, "record"), found.columns_text());
     format!(
@@ -153,6 +158,15 @@ pub fn open(uri: &str, stream: &Stream, options: &SourceOptions) -> Result<Opene
                 )?)],
                 bytes_total: None,
                 files: Vec::new(),
+                warnings: recipe.warnings(),
+            });
+        }
+        Place::Local(address) => {
+            let split = recipe.local(&address, options.follow)?;
+            return Ok(OpenedSource {
+                splits: vec![Box::new(split)],
+                bytes_total: None,
+                files: vec![address.lock()],
                 warnings: recipe.warnings(),
             });
         }
@@ -397,25 +411,66 @@ impl Recipe {
         format: FormatName,
         range: ArrivalRange,
     ) -> Result<RecordSplit, InvocationError> {
-        let decoder: Box<dyn RecordDecoder> = match format {
-            FormatName::Json => Box::new(JsonDecoder::new(
-                &self.columns,
-                self.mapping().as_ref(),
-                &self.parameters.clock,
-                range,
-            )?),
-            FormatName::Csv => Box::new(CsvDecoder::new(
-                Arc::clone(&self.columns),
-                self.layout(),
-                self.parameters.clock.clone(),
-                range,
-            )),
-        };
+        let decoder = self.decoder(format, &self.parameters.clock, range)?;
         let columns = Arc::clone(&self.columns);
         let mut split = RecordSplit::new(name, origin, columns, decoder, self.stop_on_error);
         let of_schema = self.schema.as_ref().and_then(|s| s.encoding);
         split.set_encoding(self.parameters.encoding.or(of_schema));
         Ok(split)
+    }
+
+    fn decoder(
+        &self,
+        format: FormatName,
+        clock: &ArrivalClock,
+        range: ArrivalRange,
+    ) -> Result<Box<dyn RecordDecoder>, InvocationError> {
+        Ok(match format {
+            FormatName::Json => Box::new(JsonDecoder::new(
+                &self.columns,
+                self.mapping().as_ref(),
+                clock,
+                range,
+            )?),
+            FormatName::Csv => Box::new(CsvDecoder::new(
+                Arc::clone(&self.columns),
+                self.layout(),
+                clock.clone(),
+                range,
+            )),
+        })
+    }
+
+    /// A local stream, whose records have an arrival time of their own; a ROWTIME field is data (`decisions.md` 16).
+    fn local(&self, address: &Address, live: bool) -> Result<LocalSplit, InvocationError> {
+        if self
+            .schema
+            .as_ref()
+            .is_some_and(|s| s.encoding.is_some_and(|e| e != encoding_rs::UTF_8))
+        {
+            return Err(InvocationError(format!(
+                "{}: a record of a local stream is UTF-8, and the schema says another RecordEncoding",
+                address.place()
+            )));
+        }
+        let ObjectFormat::Records(format) = self.format(&self.parameters, Path::new(""))? else {
+            return Err(InvocationError(format!(
+                "{}: its records are JSON or CSV",
+                address.place()
+            )));
+        };
+        let (clock, arrivals) = match &self.parameters.clock {
+            ArrivalClock::RowtimeField => (&ArrivalClock::Now, Some(self.range)),
+            named => (named, None),
+        };
+        let decoder = self.decoder(format, clock, self.range)?;
+        let following = Following {
+            live,
+            arrivals,
+            stop_on_error: self.stop_on_error,
+            stop: Arc::clone(&self.stop),
+        };
+        LocalSplit::open(address, Arc::clone(&self.columns), decoder, following)
     }
 
     fn mapping(&self) -> Option<Mapping> {

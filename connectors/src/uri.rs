@@ -10,6 +10,8 @@ use encoding_rs::Encoding;
 use rowtime_engine::diagnostic::suggestion::edits;
 
 use crate::format::csv::delimiters::{Delimiters, spelled_out};
+use crate::local::address::{self, Address};
+use crate::local::parameters as local;
 use crate::source::{InvocationError, encoding};
 
 /// Where records come from or go to.
@@ -19,6 +21,8 @@ pub enum Place {
     Path(String),
     /// Standard input or output.
     Standard,
+    /// A local stream.
+    Local(Address),
 }
 
 /// A format of records as bytes.
@@ -90,12 +94,20 @@ pub struct SinkParameters {
     pub newline: Option<String>,
     /// `null_text=`: how NULL is written (CSV: any NULL; JSON: NULL of character types).
     pub null_text: Option<String>,
+    /// `retention=` (local streams): how long a record is kept, in ms.
+    pub retention_ms: Option<i64>,
+    /// `max_bytes=` (local streams): how much is kept.
+    pub max_bytes: Option<u64>,
 }
 
 /// Splits a source URI.
 pub fn source(uri: &str) -> Result<(Place, SourceParameters), InvocationError> {
     let (place, query) = split(uri)?;
-    Ok((place, source_parameters(&query)?))
+    let mut parameters = source_parameters(&query)?;
+    if matches!(place, Place::Local(_)) {
+        parameters = local::of_records(parameters)?;
+    }
+    Ok((place, parameters))
 }
 
 /// Splits the URI of a reference table.
@@ -107,7 +119,17 @@ pub fn table(uri: &str) -> Result<(Place, TableParameters), InvocationError> {
 /// Splits a destination URI.
 pub fn sink(uri: &str) -> Result<(Place, SinkParameters), InvocationError> {
     let (place, query) = split(uri)?;
-    Ok((place, sink_parameters(&query)?))
+    let parameters = sink_parameters(&query)?;
+    let local = matches!(place, Place::Local(_));
+    if !local && (parameters.retention_ms.is_some() || parameters.max_bytes.is_some()) {
+        return Err(refuse("retention= and max_bytes= are for local streams"));
+    }
+    if local && (parameters.newline.is_some() || parameters.header) {
+        return Err(refuse(
+            "newline= and header= are for files; every row is a record of a local stream",
+        ));
+    }
+    Ok((place, parameters))
 }
 
 /// Reads `name=value&…` as the parameters of a source.
@@ -218,7 +240,15 @@ fn delimiters(
 
 /// Reads `name=value&…` as the parameters of a destination.
 pub fn sink_parameters(query: &str) -> Result<SinkParameters, InvocationError> {
-    const KNOWN: &[&str] = &["format", "rowtime", "header", "newline", "null_text"];
+    const KNOWN: &[&str] = &[
+        "format",
+        "rowtime",
+        "header",
+        "newline",
+        "null_text",
+        "retention",
+        "max_bytes",
+    ];
     let mut out = SinkParameters::default();
     for (name, value) in pairs(query)? {
         match name.as_str() {
@@ -227,6 +257,8 @@ pub fn sink_parameters(query: &str) -> Result<SinkParameters, InvocationError> {
             "header" => out.header = boolean(&name, &value)?,
             "newline" => out.newline = Some(spelled_out(&value)),
             "null_text" => out.null_text = Some(value),
+            "retention" => out.retention_ms = Some(local::retention(&value)?),
+            "max_bytes" => out.max_bytes = Some(local::max_bytes(&value)?),
             _ => return Err(unknown(&name, KNOWN)),
         }
     }
@@ -283,7 +315,10 @@ fn split(uri: &str) -> Result<(Place, String), InvocationError> {
         Some(at) => (&uri[..at], &uri[at + 1..]),
         None => (uri, ""),
     };
-    for scheme in ["local:", "kinesis:", "firehose:", "lambda:", "s3:"] {
+    if let Some(name) = place.strip_prefix(address::SCHEME) {
+        return split_local(name, query);
+    }
+    for scheme in ["kinesis:", "firehose:", "lambda:", "s3:"] {
         if place.starts_with(scheme) {
             return Err(refuse(format!("{place}: {scheme} is not implemented yet")));
         }
@@ -309,6 +344,17 @@ fn split(uri: &str) -> Result<(Place, String), InvocationError> {
         Place::Path(path.to_owned())
     };
     Ok((place, query.to_owned()))
+}
+
+/// `dir=` is a part of the place; the other parameters are left.
+fn split_local(name: &str, query: &str) -> Result<(Place, String), InvocationError> {
+    let given = pairs(query)?;
+    let dir = given
+        .iter()
+        .find(|(n, _)| n == "dir")
+        .map(|(_, value)| value.as_str());
+    let others: Vec<&str> = query.split('&').filter(|p| !p.starts_with("dir=")).collect();
+    Ok((Place::Local(local::address(name, dir)?), others.join("&")))
 }
 
 /// The first `?` that is followed by `name=`, or ends the text.
@@ -473,7 +519,6 @@ mod tests {
                 "header=yes is neither header=true nor header=false",
             ),
             ("x?format=json&format=csv", "parameter format is given twice"),
-            ("local:orders", "local:orders: local: is not implemented yet"),
             (
                 "kinesis:s?region=eu",
                 "kinesis:s: kinesis: is not implemented yet",

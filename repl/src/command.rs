@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod append;
 pub mod check;
 pub mod discover;
 pub mod explain;

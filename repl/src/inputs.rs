@@ -26,6 +26,8 @@ pub struct Reading {
     pub strict: bool,
     /// Most objects open at once.
     pub max_open: usize,
+    /// What is still being written is followed.
+    pub follow: bool,
     /// Set when the run is to stop.
     pub stop: Arc<AtomicBool>,
 }
@@ -40,6 +42,7 @@ impl Reading {
             stop_on_error: false,
             strict: false,
             max_open,
+            follow: true,
             stop: Arc::clone(stop),
         }
     }
@@ -70,6 +73,7 @@ pub fn source(
             stop_on_error: reading.stop_on_error,
             strict: reading.strict,
             max_open: reading.max_open,
+            follow: reading.follow,
             wanted,
             stop: Arc::clone(&reading.stop),
             guessed,

@@ -54,7 +54,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         Command::Test(args) => command::test::execute(&args),
         Command::Repl(args) => shell::execute(&args),
         Command::Discover(args) => command::discover::execute(&args),
-        Command::Append { .. } => Err(Failure::not_implemented("`rowtime append`")),
+        Command::Append(args) => command::append::execute(&args),
         Command::Diff { .. } => Err(Failure::not_implemented("`rowtime diff`")),
         Command::Translate { .. } => Err(Failure::not_implemented("`rowtime translate`")),
     }

@@ -56,11 +56,9 @@ pub enum Command {
     /// Infer the schema of a source from its records
     #[command(after_help = DISCOVER_EXAMPLES)]
     Discover(DiscoverCommand),
-    /// Write the records on standard input to a local stream (not implemented yet)
-    Append {
-        /// `local:NAME`
-        target: String,
-    },
+    /// Write the records on standard input, a line each, to a local stream
+    #[command(after_help = APPEND_EXAMPLES)]
+    Append(AppendCommand),
     /// Run two versions over the same history and print the rows that differ (not implemented yet)
     Diff {
         /// The old version
@@ -144,6 +142,30 @@ Examples:
       standard input, named and typed as the old service did
 
 What was guessed, and what could be an arrival clock, is told on standard error.";
+
+const APPEND_EXAMPLES: &str = "\
+Examples:
+  tail -F sensors.jsonl | rowtime append local:sensors
+      every line is a record; it can be read as soon as it is there
+  rowtime append 'local:sensors?retention=7d&max_bytes=10GiB' < sensors.jsonl
+      drops what arrived longer than seven days ago, and the oldest beyond 10 GiB
+  rowtime replay alarms.sql --from local:sensors
+      reads what the stream has; rowtime run alarms.sql --source SENSORS=local:sensors follows it
+
+The stream is a folder in ./.rowtime/streams, or in DIR with ?dir=DIR, and is made if it is not there.
+Several programs may append and read at once. A record's arrival time, which is its ROWTIME, is when it
+was appended. An empty line is no record. Ctrl-C or SIGTERM stops behind the last whole line.";
+
+/// `append`.
+#[derive(Debug, Args)]
+pub struct AppendCommand {
+    /// The stream: local:NAME, with ?dir=, retention= and max_bytes=
+    #[arg(value_name = "local:NAME")]
+    pub target: String,
+    /// Go on only when the disk has what was appended, so that it holds against power loss
+    #[arg(long)]
+    pub fsync: bool,
+}
 
 /// `NAME=URI`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -417,7 +439,7 @@ pub struct CheckCommand {
 /// `discover`.
 #[derive(Debug, Args)]
 pub struct DiscoverCommand {
-    /// What to look at: a file, folder, glob or - for standard input; JSON, CSV or Parquet
+    /// What to look at: a file, folder, glob, local:NAME or - for standard input; JSON, CSV or Parquet
     #[arg(allow_hyphen_values = true)]
     pub uri: String,
     /// Print CREATE STREAM instead of AWS InputSchema JSON

@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Does the work; says `message` if that takes longer than a moment.
 pub fn while_told<T>(message: &str, work: impl FnOnce() -> T) -> T {
-    let (done, ended) = mpsc::channel::<()>();
+    let (done, ended) = mpsc::sync_channel::<()>(1);
     thread::scope(|scope| {
         scope.spawn(move || {
             if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {

@@ -42,7 +42,7 @@ fn the_examples_of_every_command_work_when_copied() {
     let folder_of_program = Path::new(env!("CARGO_BIN_EXE_rowtime")).parent().unwrap();
     let path = format!("{}:{}", folder_of_program.display(), std::env!("PATH"));
     let mut tried = 0;
-    for command in ["repl", "run", "replay", "check", "explain", "discover"] {
+    for command in ["repl", "run", "append", "replay", "check", "explain", "discover"] {
         let help = folder.run(&[command, "--help"]).rows().to_owned();
         // The shell reads a script there.
         let input = if command == "repl" {

@@ -23,6 +23,7 @@ mod error_stream;
 mod help;
 mod json_records;
 mod large_records;
+mod local_streams;
 mod machine;
 mod merging;
 mod parquet;

@@ -13,8 +13,27 @@ fn folder() -> Folder {
 fn what_is_wrong_or_not_implemented_starts_nothing_and_says_so() {
     let folder = folder();
     for (args, said) in [
-        (&["append", "local:x"] as &[&str], "not implemented yet"),
-        (&["repl", "--set", "a=b"], "--set is not implemented yet"),
+        (
+            &["repl", "--set", "a=b"] as &[&str],
+            "--set is not implemented yet",
+        ),
+        (
+            &["append", "x.json"],
+            "append writes to a local stream; write local:NAME",
+        ),
+        (
+            &["append", "local:x?format=csv"],
+            "append writes lines as they are",
+        ),
+        (&["append", "local:../x"], "the name of a local stream has"),
+        (
+            &["run", "app.sql", "--source", "S=local:x"],
+            "there is no such stream",
+        ),
+        (
+            &["run", "app.sql", "--source", "S=local:x?header=true"],
+            "header=true is for files",
+        ),
         (&["repl", "missing.sql"], "missing.sql"),
         (
             &["repl", "--source", "S=-"],

@@ -364,3 +364,22 @@ fn a_sink_that_nobody_reads_holds_its_sources_and_not_the_prompt() {
     shell.press(keys::CTRL_D);
     assert_eq!(shell.status(), Some(0));
 }
+
+#[test]
+fn a_local_stream_is_followed_and_shows_its_columns() {
+    let folder = Folder::new();
+    folder.run_on(&["append", "local:s"], b"{\"N\":1001}\n");
+    let mut shell = Terminal::rowtime(&folder, &[]);
+    let bound = shell.ask("\\source S local:s");
+    assert!(bound.contains("N INTEGER"), "{bound}");
+    let at = shell.prompt();
+    shell.press("SELECT STREAM N FROM S;\r");
+    let seen = |n| move |screen: &Screen| numbers(screen).contains(&n).then_some(());
+    shell.until("what was there before", seen(1001));
+    folder.run_on(&["append", "local:s"], b"{\"N\":1002}\n");
+    shell.until("what came meanwhile", seen(1002));
+    shell.press(keys::CTRL_C);
+    shell.prompt_from(at + 1);
+    shell.press(keys::CTRL_D);
+    assert_eq!(shell.status(), Some(0));
+}

@@ -209,6 +209,7 @@ fn options(stream: &Stream) -> SourceOptions {
         strict: false,
         wanted: vec![true; stream.fields.len()],
         guessed: None,
+        follow: false,
         stop: std::sync::Arc::default(),
     }
 }

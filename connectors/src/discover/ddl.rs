@@ -19,8 +19,10 @@ const STREAM: &str = "SOURCE_SQL_STREAM_001";
 
 /// A name for the stream: after the file, where that is a name.
 pub fn stream_name(place: &Place) -> String {
-    let Place::Path(path) = place else {
-        return STREAM.to_owned();
+    let path = match place {
+        Place::Standard => return STREAM.to_owned(),
+        Place::Path(path) => path,
+        Place::Local(address) => address.name(),
     };
     let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
     let stem = file.split('.').next().unwrap_or_default().to_uppercase();

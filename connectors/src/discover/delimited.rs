@@ -196,7 +196,8 @@ impl Rows {
             return Some(None);
         }
         let names_all = (0..names.len()).all(|i| places.contains(&Some(i)));
-        let known = places.iter().flatten().count();
+        let is_new = |(i, place): &(usize, &Option<usize>)| place.is_some() && !places[..*i].contains(place);
+        let known = places.iter().enumerate().filter(is_new).count();
         if is_heading(places.len(), known, names_all) {
             return Some(Some(places));
         }

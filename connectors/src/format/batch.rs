@@ -95,6 +95,8 @@ pub struct BatchBuilder {
     documents: u64,
     decoded: u64,
     encoding: Option<&'static Encoding>,
+    /// The record that is decoded, where records are objects of their own: its ordinal and when it arrived.
+    record: Option<(u64, Option<i64>)>,
 }
 
 impl BatchBuilder {
@@ -120,6 +122,7 @@ impl BatchBuilder {
             documents: 0,
             decoded: 0,
             encoding: None,
+            record: None,
         }
     }
 
@@ -143,12 +146,19 @@ impl BatchBuilder {
         self.clocked = true;
     }
 
+    /// Says which record is decoded from now on, where the place numbers its records, and, where that is its clock,
+    /// when it arrived.
+    pub fn set_record(&mut self, ordinal: u64, arrival_ms: Option<i64>) {
+        self.record = Some((ordinal, arrival_ms));
+    }
+
     /// Appends a row; `value` gives the value of a wanted column. A fault withholds the row.
     pub fn push_row<'v>(
         &mut self,
         arrival_ms: Option<i64>,
         mut value: impl FnMut(usize) -> Value<'v>,
     ) -> Result<(), RecordFault> {
+        let arrival_ms = arrival_ms.or(self.record.and_then(|(_, arrival_ms)| arrival_ms));
         let mut fault = None;
         for (i, (builder, field)) in self.builders.iter_mut().zip(&self.columns.fields).enumerate() {
             let Some(builder) = builder else { continue };
@@ -220,9 +230,14 @@ impl BatchBuilder {
             after_rows: self.rows(),
             name: fault.name,
             message: fault.message.into_owned(),
-            position: format!("{}:{offset}", self.place),
+            position: match self.record {
+                Some((ordinal, _)) => format!("{}/{ordinal}", self.place),
+                None => format!("{}:{offset}", self.place),
+            },
             raw,
-            arrival_ms: fault.arrival_ms,
+            arrival_ms: fault
+                .arrival_ms
+                .or(self.record.and_then(|(_, arrival_ms)| arrival_ms)),
         });
     }
 

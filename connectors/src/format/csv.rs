@@ -31,7 +31,7 @@ pub enum Header {
     Names(Vec<String>),
 }
 
-/// Whether a first line is a heading of which so many fields name a column, or even `all` columns are named. Objects of
+/// Whether a first line is a heading of which so many fields name each a column of its own, or even `all` columns are named. Objects of
 /// one source may have a column more or less than the others; that data repeats the names of columns is hardly ever so.
 pub fn is_heading(fields: usize, known: usize, all: bool) -> bool {
     known == fields || (known >= 2 && (all || 2 * known > fields))
@@ -195,7 +195,10 @@ impl CsvDecoder {
         let fields = self.columns.fields.iter().enumerate();
         let named: Vec<Option<usize>> = fields.clone().map(|(_, f)| position(&names, &f.name)).collect();
         let all_named = named.iter().take(self.columns.declared).all(Option::is_some);
-        let count_known = names.iter().filter(|n| !n.is_empty() && known(n)).count();
+        // A name that stands there twice proves one column.
+        let is_new = |i: usize, name: &str| !names[..i].contains(&name);
+        let is_known = |(i, name): &(usize, &&str)| !name.is_empty() && is_new(*i, name) && known(name);
+        let count_known = names.iter().enumerate().filter(is_known).count();
         let all_known = count_known == names.len();
         let names_columns = is_heading(names.len(), count_known, all_named);
         let is_header = match &self.layout.header {

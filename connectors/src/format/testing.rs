@@ -40,6 +40,7 @@ pub fn options() -> SourceOptions {
         wanted: Vec::new(),
         stop: Default::default(),
         guessed: None,
+        follow: false,
     }
 }
 

@@ -125,11 +125,20 @@ pub fn open(
 
 fn parse(name: &str, uri: &str) -> Result<(String, TableParameters), InvocationError> {
     let (place, parameters) = uri::table(uri)?;
-    let Place::Path(path) = place else {
-        return Err(InvocationError(format!(
-            "reference table {name}: standard input cannot be one, because it may be read more than once; write it \
-             to a file"
-        )));
+    let path = match place {
+        Place::Path(path) => path,
+        Place::Standard => {
+            return Err(InvocationError(format!(
+                "reference table {name}: standard input cannot be one, because it may be read more than once; write \
+                 it to a file"
+            )));
+        }
+        Place::Local(address) => {
+            return Err(InvocationError(format!(
+                "reference table {name}: {} cannot be one, because a stream has no end; write it to a file",
+                address.place()
+            )));
+        }
     };
     let found = files::find(&path)?;
     if found.iter().filter_map(|f| f.bytes).sum::<u64>() > TABLE_BYTES_MAX {
@@ -256,6 +265,7 @@ impl Reader {
                 wanted: options.wanted.clone(),
                 stop: Arc::default(),
                 guessed: options.guessed.clone(),
+                follow: false,
             },
         )?;
         Ok(Self {

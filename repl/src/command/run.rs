@@ -42,6 +42,7 @@ pub fn execute(app: &Path, options: &RunOptions, from: Option<&str>) -> Result<(
         stop_on_error: options.on_error == OnError::Stop,
         strict: options.bindings.strict,
         max_open: options.max_open,
+        follow: from.is_none(),
         stop: signals::stop_flag()?,
     };
     run(&script, options, from.is_some(), &reading, read)

@@ -9,6 +9,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::sync::Arc;
 
 use rowtime_connectors::discover::Discovered;
+use rowtime_connectors::local::LocalStream;
 use rowtime_connectors::source::{self, Described, table};
 use rowtime_connectors::{sink, uri};
 use rowtime_engine::bind::{BindOptions, Queries};
@@ -63,7 +64,7 @@ pub struct Source {
     pub given: Given,
     /// From where.
     pub uri: String,
-    /// Its rows may be long in coming, and are gone once they are read.
+    /// Its rows may be long in coming.
     pub live: bool,
     /// The columns as its records or its schema tell them, where the stream has not been created.
     described: Option<Described>,
@@ -116,7 +117,7 @@ pub struct Bindings {
 pub fn is_live(uri: &str) -> Result<bool, Failure> {
     let (place, _) = uri::source(uri)?;
     Ok(match place {
-        uri::Place::Standard => true,
+        uri::Place::Standard | uri::Place::Local(_) => true,
         uri::Place::Path(path) => std::fs::metadata(path).is_ok_and(|found| {
             let kind = found.file_type();
             kind.is_fifo() || kind.is_char_device() || kind.is_socket()
@@ -134,9 +135,11 @@ impl Source {
             )));
         }
         let live = is_live(uri)?;
-        if let (uri::Place::Path(path), false) = (uri::source(uri)?.0, live) {
-            // What is not there is told at once, whoever will read it.
-            source::files::find(&path)?;
+        // What is not there is told at once, whoever will read it.
+        match uri::source(uri)?.0 {
+            uri::Place::Path(path) if !live => drop(source::files::find(&path)?),
+            uri::Place::Local(address) => drop(LocalStream::at(&address)?),
+            uri::Place::Path(_) | uri::Place::Standard => {}
         }
         Ok(Self {
             given,
@@ -178,8 +181,9 @@ impl Source {
 
     /// Whether its columns cannot be learned from it.
     fn is_silent(&self) -> Result<bool, Failure> {
-        let (_, parameters) = uri::source(&self.uri)?;
-        Ok(self.live && parameters.schema.is_none())
+        let (place, parameters) = uri::source(&self.uri)?;
+        let is_kept = matches!(place, uri::Place::Local(_));
+        Ok(self.live && !is_kept && parameters.schema.is_none())
     }
 
     /// What its columns were guessed from, while no statement creates its stream.

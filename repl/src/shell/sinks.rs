@@ -138,11 +138,15 @@ fn is_pipe(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
 }
 
-/// The files that a URI of a source or of a table means.
+/// The files that a URI of a source or of a table means; a local stream is known by its lock.
 fn files_of(read: &str) -> Vec<destinations::File> {
     let place = uri::source(read).or_else(|_| uri::table(read).map(|(place, t)| (place, t.records)));
-    let Ok((uri::Place::Path(path), _)) = place else {
-        return Vec::new();
+    let path = match place {
+        Ok((uri::Place::Path(path), _)) => path,
+        Ok((uri::Place::Local(address), _)) => {
+            return destinations::identity(&address.lock()).into_iter().collect();
+        }
+        Ok((uri::Place::Standard, _)) | Err(_) => return Vec::new(),
     };
     let found = source::files::find(&path).unwrap_or_default();
     found

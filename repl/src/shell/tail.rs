@@ -13,7 +13,7 @@ use crate::failure::Failure;
 impl Shell {
     /// Follows a query.
     pub fn tail(&mut self, bound: &Bound) -> Result<(), Failure> {
-        // In a script nothing has been read before something looks at data: the query sees all of it.
+        // In a script nothing has been read yet, unless something looked at data: the query sees it from its start.
         self.start()?;
         let Some(live) = self.running.as_ref().map(|r| r.live.clone()) else {
             return Ok(());

@@ -361,6 +361,7 @@ fn records_block(
         wanted: vec![true; stream.fields.len()],
         stop: Arc::default(),
         guessed: None,
+        follow: false,
     };
     let mut parts = Parts::default();
     for (bytes, at_ms) in files {

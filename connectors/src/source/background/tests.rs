@@ -136,6 +136,7 @@ fn a_named_pipe_is_read_as_it_is_written_and_let_go_at_once() {
         strict: false,
         guessed: None,
         stop: Arc::clone(&stop),
+        follow: false,
     };
     let opened = super::super::open(&path.display().to_string(), &stream, &options).unwrap();
     let (wake, woken) = waker();
