@@ -579,3 +579,17 @@ fn what_is_read_is_not_written_and_what_is_written_is_not_read() {
     }
     assert!(folder.read("names.csv").contains("Xavier"));
 }
+
+#[test]
+fn a_file_that_is_not_there_is_refused_at_the_start() {
+    let folder = folder();
+    for option in ["--source", "--reference"] {
+        let done = folder.run_on(&["repl", "app.sql", option, "trades=nope.jsonl"], b"\\d\n");
+        assert_eq!((done.status, done.out.as_str()), (Some(2), ""), "{option}");
+        assert!(
+            done.err.contains("nope.jsonl: no such file or folder"),
+            "{}",
+            done.err
+        );
+    }
+}
