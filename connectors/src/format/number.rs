@@ -80,7 +80,8 @@ impl<'a> JsonNumber<'a> {
         if self.fraction.is_some() {
             return Err(NumberFault::Fraction);
         }
-        if self.exponent == 0 {
+        let written_whole = usize::from(self.negative) + self.whole.len();
+        if written_whole == self.text.len() {
             return self.text.parse().map_err(|_| NumberFault::Range);
         }
         let (value, exact) = self.scaled(0)?;
@@ -210,6 +211,8 @@ mod tests {
             ("123.4", Err(Fraction)),
             ("1e3", Ok(1_000)),
             ("10e-1", Ok(1)),
+            ("5e0", Ok(5)),
+            ("-427131611E+00", Ok(-427_131_611)),
             ("1e-1", Err(Fraction)),
             ("0e99999999999999999999", Ok(0)),
             ("1e99999999999999999999", Err(Range)),
