@@ -9,6 +9,7 @@ mod bindings;
 mod candidate;
 mod catalogue;
 pub mod commands;
+mod constant;
 mod definitions;
 mod describe;
 pub mod editor;

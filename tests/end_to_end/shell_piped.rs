@@ -593,3 +593,18 @@ fn a_file_that_is_not_there_is_refused_at_the_start() {
         );
     }
 }
+
+#[test]
+fn a_query_that_reads_nothing_is_answered_at_once() {
+    let folder = folder();
+    let script =
+        "SELECT 1 + 1 AS x, UPPER('a') AS y;\nVALUES (1, 'a'), (2, NULL);\nSELECT 1 / 0;\nSELECT nothing;\n";
+    let done = shell(&folder, script);
+    let rows: Vec<&str> = done.out.lines().collect();
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    assert_eq!(rows[0], r#"{"X":2,"Y":"A"}"#);
+    assert!(rows[1].contains('1') && rows[2].contains("null"), "{rows:?}");
+    assert_eq!(done.status, Some(2));
+    assert!(done.err.contains("<stdin>:3:8"), "{}", done.err);
+    assert!(done.err.contains("<stdin>:4:8"), "{}", done.err);
+}

@@ -1,10 +1,10 @@
 //! INSERT INTO … VALUES by hand, and `\advance`: rows and time that no source brings.
 
-use rowtime_engine::bind::{InsertedRows, Queries, insert};
+use rowtime_engine::bind::{BindOptions, InsertedRows, Queries, insert};
 use rowtime_engine::clock::Clock;
 use rowtime_engine::datetime;
 use rowtime_engine::diagnostic::Diagnostic;
-use rowtime_engine::sql::ast::StatementKind;
+use rowtime_engine::sql::ast::{Statement, StatementKind};
 use rowtime_engine::sql::parse;
 
 use super::Shell;
@@ -58,17 +58,7 @@ impl Shell {
         }) else {
             return Err(Failure::WrongAsReported);
         };
-        let standing = self.catalogue.standing();
-        let (trees, _) = parse(standing.text());
-        let names = script_names::of(&trees);
-        let (options, _) = self
-            .bindings
-            .bind_options(&names, self.strict, Queries::Refused)?;
-        let now_ms = self.now_ms();
-        let clock = Clock {
-            run_start_ms: now_ms,
-            row_ms: Some(now_ms),
-        };
+        let (trees, options, clock) = self.standing()?;
         let rows = match insert(insertion, &trees, &options, &clock) {
             Ok(rows) => rows,
             Err(faults) => {
@@ -85,6 +75,21 @@ impl Shell {
             )));
         }
         Ok(rows)
+    }
+
+    /// What stands, for rows that are bound beside it, and the clock that they see.
+    pub fn standing(&mut self) -> Result<(Vec<Statement>, BindOptions, Clock), Failure> {
+        let (trees, _) = parse(self.catalogue.standing().text());
+        let names = script_names::of(&trees);
+        let (options, _) = self
+            .bindings
+            .bind_options(&names, self.strict, Queries::Refused)?;
+        let now_ms = self.now_ms();
+        let clock = Clock {
+            run_start_ms: now_ms,
+            row_ms: Some(now_ms),
+        };
+        Ok((trees, options, clock))
     }
 
     /// Keeps typed rows for queries over data that ends.

@@ -57,6 +57,9 @@ impl Shell {
     /// Runs a query and prints its rows.
     pub fn query(&mut self, text: &str, offset: usize, typed: &Typed<'_>) -> Result<(), Failure> {
         self.asked = true;
+        if self.constant_query(text, offset, typed)? {
+            return Ok(());
+        }
         let bound = self.bind_query(text, offset, typed)?;
         let live = self.live_sources(&bound);
         if live.is_empty() {
